@@ -1,0 +1,116 @@
+import type { Album, App, Artist, QueueEntry, Track, TrackQuery } from '../engine/types'
+import { t } from '../ui/strings'
+import { troubleOf } from './list.svelte'
+import type { MenuItem, Ui } from './ui.svelte'
+
+/** An artist's songs that one command takes at most: the engine's longest queue. */
+const ARTIST_TRACKS_MAX = 500
+
+/** What a person does with songs, albums and artists, with the words that answer. */
+export class Commands {
+  constructor(private readonly app: App, private readonly ui: Ui) {}
+
+  playQuery(query: TrackQuery, index: number): void {
+    this.app.player.playQuery(query, index)
+  }
+
+  async playAlbum(id: string, index = 0): Promise<void> {
+    const tracks = await this.#albumTracks(id)
+    if (tracks.length > 0) this.app.player.playNow(tracks, index)
+  }
+
+  playArtist(id: string): void {
+    this.app.player.playQuery({ artist: id, sort: 'artist' }, 0)
+  }
+
+  next(tracks: readonly Track[]): void {
+    if (tracks.length === 0) return
+    this.app.player.playNext(tracks)
+    this.ui.toast(t.queue.addedNext(tracks.length), this.#undo())
+  }
+
+  last(tracks: readonly Track[]): void {
+    if (tracks.length === 0) return
+    this.app.player.playLast(tracks)
+    this.ui.toast(t.queue.addedLast(tracks.length), this.#undo())
+  }
+
+  removeEntry(entry: QueueEntry): void {
+    this.app.player.remove([entry.key])
+    this.ui.toast(t.queue.removed(entry.track.title), this.#undo())
+  }
+
+  clearQueue(): void {
+    this.app.player.clear()
+    this.ui.toast(t.queue.cleared, this.#undo())
+  }
+
+  trackMenu(track: Track, play: () => void): MenuItem[] {
+    return [
+      { words: t.actions.play, icon: 'play', run: play },
+      { words: t.actions.playNext, icon: 'next', run: () => this.next([track]) },
+      { words: t.actions.playLast, icon: 'queue', run: () => this.last([track]) },
+      ...this.#places(track),
+    ]
+  }
+
+  albumMenu(album: Album): MenuItem[] {
+    const withTracks = (run: (tracks: Track[]) => void) => () => void this.#albumTracks(album.id).then(run)
+    const artist = album.artist_id
+    return [
+      { words: t.actions.playAlbum, icon: 'play', run: () => void this.playAlbum(album.id) },
+      { words: t.actions.playNext, icon: 'next', run: withTracks((tracks) => this.next(tracks)) },
+      { words: t.actions.playLast, icon: 'queue', run: withTracks((tracks) => this.last(tracks)) },
+      { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album.id }) },
+      ...(artist ? [{ words: t.actions.goToArtist, icon: 'artists' as const, run: () => this.ui.go({ view: 'artists', id: artist }) }] : []),
+    ]
+  }
+
+  artistMenu(artist: Artist): MenuItem[] {
+    const withTracks = (run: (tracks: Track[]) => void) => () => void this.#artistTracks(artist.id).then(run)
+    return [
+      { words: t.actions.playArtist, icon: 'play', run: () => this.playArtist(artist.id) },
+      { words: t.actions.playNext, icon: 'next', run: withTracks((tracks) => this.next(tracks)) },
+      { words: t.actions.playLast, icon: 'queue', run: withTracks((tracks) => this.last(tracks)) },
+    ]
+  }
+
+  #places(track: Track): MenuItem[] {
+    const album = track.album_id
+    if (!album) return []
+    return [
+      { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album }) },
+      { words: t.actions.goToArtist, icon: 'artists', run: () => void this.#goToArtist(album) },
+    ]
+  }
+
+  /** A track knows its artist by name only; its album knows the artist's id. */
+  async #goToArtist(album: string): Promise<void> {
+    const id = await this.#told(async () => (await this.app.library.album(album)).artist_id)
+    if (id) this.ui.go({ view: 'artists', id })
+  }
+
+  async #albumTracks(id: string): Promise<Track[]> {
+    return (await this.#told(() => this.app.library.albumTracks(id))) ?? []
+  }
+
+  async #artistTracks(id: string): Promise<Track[]> {
+    const page = await this.#told(() => this.app.library.tracks({ artist: id, sort: 'artist' }, { offset: 0, limit: ARTIST_TRACKS_MAX }))
+    return page?.items ?? []
+  }
+
+  /** Does it, and says in a toast when it failed. */
+  async #told<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work()
+    } catch (error) {
+      const { message, nextStep } = troubleOf(error)
+      this.ui.toast(`${message} ${nextStep}`.trim())
+      return null
+    }
+  }
+
+  #undo() {
+    return { words: t.actions.undo, run: () => this.app.player.undo() }
+  }
+}

@@ -1,0 +1,80 @@
+import { createContext } from 'svelte'
+import { fromStore, type Readable as SvelteReadable } from 'svelte/store'
+import type { App, Home, HomeConnection, ListeningState, Player, PlayerState, Position, QueueState, Readable, Session } from '../engine/types'
+import { Ui } from './ui.svelte'
+import { Commands } from './commands'
+
+/** An engine's value as a rune: read `.current` in markup and effects. */
+function rune<T>(source: Readable<T>): { readonly current: T } {
+  return fromStore(source as SvelteReadable<T>)
+}
+
+/** Everything the components read and do, over one engine. */
+export class Model {
+  readonly ui: Ui
+  readonly commands: Commands
+  readonly #session: { readonly current: Session }
+  readonly #homes: { readonly current: Home[] }
+  readonly #chosen: { readonly current: string | null }
+  readonly #connection: { readonly current: HomeConnection }
+  readonly #wallet
+  readonly #status
+  readonly #player: { readonly current: PlayerState }
+  readonly #position: { readonly current: Position }
+  readonly #queue: { readonly current: QueueState }
+  readonly #listening: { readonly current: ListeningState }
+
+  constructor(readonly app: App, view: Window) {
+    this.ui = new Ui(view)
+    this.commands = new Commands(app, this.ui)
+    this.#session = rune(app.session)
+    this.#homes = rune(app.homes)
+    this.#chosen = rune(app.chosenHome)
+    this.#connection = rune(app.connection)
+    this.#wallet = rune(app.wallet)
+    this.#status = rune(app.library.status)
+    this.#player = rune(app.player.state)
+    this.#position = rune(app.player.position)
+    this.#queue = rune(app.player.queue)
+    this.#listening = rune(app.player.listening)
+  }
+
+  get session() { return this.#session.current }
+  get homes() { return this.#homes.current }
+  get chosenHome() { return this.#chosen.current }
+  get connection() { return this.#connection.current }
+  get wallet() { return this.#wallet.current }
+  get status() { return this.#status.current }
+  get play() { return this.#player.current }
+  get position() { return this.#position.current }
+  get queue() { return this.#queue.current }
+  get listening() { return this.#listening.current }
+  get player(): Player { return this.app.player }
+  get library() { return this.app.library }
+
+  /** The chosen home's name; empty when there is none. */
+  get homeName(): string {
+    const session = this.session
+    if (session.kind === 'local') return session.name
+    return this.homes.find((home) => home.id === this.chosenHome)?.name ?? this.status?.name ?? ''
+  }
+
+  /** Whether sound is wanted: the face of the play button. */
+  get sounding(): boolean {
+    return ['playing', 'loading', 'waiting'].includes(this.play.status.kind)
+  }
+
+  /** Media time left; `null` where nothing is metered. */
+  get leftMs(): number | null {
+    return this.listening.leftMs ?? this.wallet?.balance_ms ?? null
+  }
+
+  close(): void {
+    this.ui.close()
+  }
+}
+
+const [read, write] = createContext<Model>()
+/** The model of the nearest player. */
+export const useModel = read
+export const provideModel = write
