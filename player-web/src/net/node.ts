@@ -1,0 +1,199 @@
+/**
+ * The libp2p node of this tab. Loaded lazily: this is the largest part of the player's script and nothing needs it to
+ * paint. A fresh Ed25519 key per tab, in memory only: two tabs with one PeerId would close each other's connections,
+ * and a stored key is loot.
+ */
+
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { Connection, Stream } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p, type Libp2p } from 'libp2p'
+import type { ByteStream } from './http-pool'
+import type { PeerIdText } from './portal-types'
+import { decodeAnswerFrame, encodeRequestFrame, FRAME_BYTES_MAX, RELAY_AUTH_PROTOCOL, type Answer } from './relay-auth'
+import { concat } from './http1'
+
+const HTTP_PROTOCOL = '/http/1.1'
+/** How often a silent connection is asked whether it lives; also measures the round trip. */
+const PING_INTERVAL_MS = 10_000
+/** A ping may queue behind a megabyte on a thin line: 1 MiB at 1 Mbit/s takes 8 s. */
+const PING_TIMEOUT_MS = 10_000
+/** Admissions are checked offline by the relay: one round trip and room. */
+const ADMISSION_TIMEOUT_MS = 10_000
+
+/** A connection to a home or relay. */
+export interface Wire {
+  readonly open: boolean
+  /** As measured by the last ping. */
+  readonly rttMs: number | null
+  /** Calls once, when the connection has ended. */
+  onClose(run: () => void): void
+  abort(): void
+}
+
+export class Node {
+  readonly #libp2p: Libp2p
+  /** What the portal named: the only addresses that are ever dialled. */
+  readonly #allowed: Set<string>
+
+  private constructor(libp2p: Libp2p, allowed: Set<string>) {
+    this.#libp2p = libp2p
+    this.#allowed = allowed
+  }
+
+  static async start(): Promise<Node> {
+    const allowed = new Set<string>()
+    const libp2p = await createLibp2p({
+      privateKey: await generateKeyPair('Ed25519'),
+      addresses: { listen: [] },
+      transports: [webSockets(), circuitRelayTransport()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      connectionGater: {
+        denyDialMultiaddr: (addr) => !allowed.has(addr.toString()),
+        denyInboundConnection: () => true,
+        denyInboundRelayedConnection: () => true,
+      },
+      connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
+      // Reconnecting is the link's business, which knows why and when.
+      connectionManager: { reconnectRetries: 0 },
+      // Answers the other end's question; asks none itself, which would only cost a round trip.
+      services: { identify: identify({ runOnLimitedConnection: true, runOnConnectionOpen: false }) },
+    })
+    return new Node(libp2p, allowed)
+  }
+
+  get peerId(): PeerIdText {
+    return this.#libp2p.peerId.toString()
+  }
+
+  /** Connects to a relay that the portal named; joins a connection that stands. */
+  async relay(addr: string, signal: AbortSignal): Promise<RelayWire> {
+    const target = multiaddr(addr)
+    this.#allowed.add(target.toString())
+    return new RelayWire(await this.#libp2p.dial(target, { signal }))
+  }
+
+  /** Connects to a home through that relay. */
+  async home(relayAddr: string, home: PeerIdText, signal: AbortSignal): Promise<HomeWire> {
+    const peer = peerIdFromString(home)
+    for (const stale of this.#libp2p.getConnections(peer)) {
+      if (stale.status !== 'open') stale.abort(new Error('stale'))
+    }
+    const target = multiaddr(relayAddr).encapsulate(`/p2p-circuit/p2p/${home}`)
+    this.#allowed.add(target.toString())
+    const connection = await this.#libp2p.dial(target, { signal })
+    if (connection.remotePeer.toString() !== home) throw new Error('another peer answered')
+    return new HomeWire(connection)
+  }
+
+  async stop(): Promise<void> {
+    await this.#libp2p.stop()
+  }
+}
+
+class ConnectionWire implements Wire {
+  protected readonly connection: Connection
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
+
+  get open(): boolean {
+    return this.connection.status === 'open'
+  }
+
+  get rttMs(): number | null {
+    return this.connection.rtt ?? null
+  }
+
+  onClose(run: () => void): void {
+    if (!this.open) return run()
+    this.connection.addEventListener('close', run, { once: true })
+  }
+
+  abort(): void {
+    this.connection.abort(new Error('given up'))
+  }
+}
+
+export class RelayWire extends ConnectionWire {
+  /** Shows the admission. */
+  async admit(token: string, signal: AbortSignal): Promise<Answer> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ADMISSION_TIMEOUT_MS)])
+    const stream = await this.connection.newStream(RELAY_AUTH_PROTOCOL, { signal: limit })
+    try {
+      const answer = readAnswer(stream, limit)
+      stream.send(encodeRequestFrame(token))
+      // The relay reads to our end; its answer may come before the close is through.
+      stream.close({ signal: limit }).catch(() => undefined)
+      return await answer
+    } catch (error) {
+      stream.abort(new Error('no answer'))
+      throw error
+    }
+  }
+}
+
+export class HomeWire extends ConnectionWire {
+  async stream(signal: AbortSignal): Promise<ByteStream> {
+    const stream = await this.connection.newStream(HTTP_PROTOCOL, { runOnLimitedConnection: true, signal })
+    return new Libp2pStream(stream)
+  }
+}
+
+function readAnswer(stream: Stream, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let received: Uint8Array = new Uint8Array(0)
+    const fail = (): void => reject(signal.aborted ? signal.reason : new Error('the relay closed without an answer'))
+    signal.addEventListener('abort', fail, { once: true })
+    stream.addEventListener('close', fail)
+    stream.addEventListener('message', (event) => {
+      try {
+        received = concat([received, event.data.subarray()])
+        if (received.length > FRAME_BYTES_MAX + 2) throw new Error('the answer is too long')
+        const answer = decodeAnswerFrame(received)
+        if (answer) resolve(answer)
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+/** A libp2p stream as the pool needs it. */
+class Libp2pStream implements ByteStream {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#stream.send(bytes)
+  }
+
+  closeWrite(): void {
+    this.#stream.close().catch(() => this.abort())
+  }
+
+  abort(): void {
+    this.#stream.abort(new Error('no longer wanted'))
+  }
+
+  listen(listener: { data(bytes: Uint8Array): void; end(): void; lost(): void }): void {
+    this.#stream.addEventListener('message', (event) => {
+      const { data } = event
+      if (data instanceof Uint8Array) listener.data(data)
+      else for (const part of data) listener.data(part)
+    })
+    this.#stream.addEventListener('remoteCloseWrite', () => listener.end())
+    this.#stream.addEventListener('close', (event) => (event.error ? listener.lost() : listener.end()))
+  }
+}
