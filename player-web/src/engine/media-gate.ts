@@ -1,0 +1,202 @@
+/**
+ * Answers what the service worker asks of this page: covers with the browse grant, media within a listening. Media
+ * reads wait rather than fail: for a home that comes back, for the next minute, for the ear to catch up.
+ */
+
+import {
+  problemOf, readAll, TransportError, type HomeRequest, type HomeResponse, type HomeTransport,
+} from '../net/transport'
+import { cutRange, firstByte, parseContentRange } from '../worker/range'
+import type { AskPage } from '../worker/wire'
+import { chunkBytes, mustWait, type Progress } from './pace'
+import type { PeerIdText, Track } from './types'
+
+/** A read that waits for home or portal is answered after this time, so that the browser does not end the worker. */
+const HOLD_MS = 60_000
+/** A read that waits for the ear; the worker may live five minutes for one request. */
+const PACE_HOLD_MS = 240_000
+/** How often a waiting read looks again. */
+const LOOK_AGAIN_MS = 500
+/** Longest wait that a home may ask for with `Retry-After`. */
+const RETRY_AFTER_MAX_S = 10
+/** Longest problem document. */
+const PROBLEM_BYTES_MAX = 16 * 1024
+/** A cover that takes longer leaves its place empty. */
+const COVER_HOLD_MS = 20_000
+
+export interface GateHooks {
+  /** The link to a home; `null` for one that this page does not know. */
+  transport(home: PeerIdText): HomeTransport | null
+  /** Resolves when that home is connected. */
+  whenUp(home: PeerIdText, signal: AbortSignal): Promise<void>
+  grant(home: PeerIdText, signal: AbortSignal): Promise<string>
+  renewGrant(home: PeerIdText, signal: AbortSignal): Promise<string>
+  /** The track that plays, and how far it is; `null` for one that does not play now. */
+  playing(id: string): { track: Track; progress: Progress } | null
+  /** A read waits for the next minute: tell the portal at once what was heard. */
+  aheadOfLease(): void
+}
+
+/** Why the last read of a track failed: a problem's name, or `lost`. */
+export interface Failure {
+  id: string
+  name: string
+  atMs: number
+}
+
+export class MediaGate {
+  readonly #hooks: GateHooks
+  #failure: Failure | null = null
+  /** Where the next sequential read of a track begins. */
+  #continuesAt: { id: string; at: number } | null = null
+  #pending = 0
+  #waitsForLease = 0
+
+  constructor(hooks: GateHooks) {
+    this.#hooks = hooks
+  }
+
+  /** The last failed read of that track since `sinceMs` (`performance.now()`). */
+  failure(id: string, sinceMs: number): Failure | null {
+    return this.#failure?.id === id && this.#failure.atMs >= sinceMs ? this.#failure : null
+  }
+
+  /** Media reads under way. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  get waitsForLease(): boolean {
+    return this.#waitsForLease > 0
+  }
+
+  /** `null` when this page does not know the home. */
+  serve(ask: AskPage, signal: AbortSignal): Promise<HomeResponse> | null {
+    if (!this.#hooks.transport(ask.home)) return null
+    const media = /^\/v1\/media\/([A-Za-z0-9_-]{22})$/.exec(ask.path)
+    return media ? this.#media(ask, media[1] as string, signal) : this.#other(ask, signal)
+  }
+
+  async #other(ask: AskPage, signal: AbortSignal): Promise<HomeResponse> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(COVER_HOLD_MS)])
+    await this.#hooks.whenUp(ask.home, limit)
+    return this.#send(ask.home, { path: ask.path, method: ask.method, priority: 'cover', signal: limit })
+  }
+
+  async #media(ask: AskPage, id: string, signal: AbortSignal): Promise<HomeResponse> {
+    this.#pending++
+    try {
+      await this.#pace(ask, id, signal)
+      const response = await this.#persist(ask, id, AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS)]), signal)
+      const range = parseContentRange(response.headers.get('content-range'))
+      if (range) this.#continuesAt = { id, at: range.last + 1 }
+      if (response.status >= 400) await this.#note(id, response)
+      return response
+    } catch (error) {
+      if (!signal.aborted) this.#failure = { id, name: 'lost', atMs: performance.now() }
+      throw error instanceof TransportError ? error : new TransportError('offline', 'The home cannot be reached.')
+    } finally {
+      this.#pending--
+    }
+  }
+
+  /** Waits until the ear has caught up. */
+  async #pace(ask: AskPage, id: string, signal: AbortSignal): Promise<void> {
+    const first = ask.range === null ? null : firstByte(ask.range)
+    const untilMs = performance.now() + PACE_HOLD_MS
+    for (;;) {
+      const playing = this.#hooks.playing(id)
+      const continuesAt = this.#continuesAt?.id === id ? this.#continuesAt.at : null
+      if (!playing || !mustWait(first, continuesAt, playing.progress) || performance.now() > untilMs) return
+      await sleep(LOOK_AGAIN_MS, signal)
+    }
+  }
+
+  /** Asks until there is an answer. `hold` ends the waiting, `signal` says that nobody wants it any longer. */
+  async #persist(ask: AskPage, id: string, hold: AbortSignal, signal: AbortSignal): Promise<HomeResponse> {
+    let grant = await this.#hooks.grant(ask.home, hold)
+    for (let renewed = false; ; ) {
+      await this.#hooks.whenUp(ask.home, hold)
+      let response: HomeResponse
+      try {
+        response = await this.#send(ask.home, this.#request(ask, id, grant, signal))
+      } catch (error) {
+        hold.throwIfAborted()
+        if (error instanceof TransportError && error.kind === 'malformed') throw error
+        await sleep(LOOK_AGAIN_MS, hold)
+        continue
+      }
+      if (response.status === 401 && !renewed) {
+        renewed = true
+        response.body.cancel()
+        grant = await this.#hooks.renewGrant(ask.home, hold)
+      } else if (response.status === 429) {
+        grant = await this.#waitForLease(ask.home, response, hold)
+      } else return response
+    }
+  }
+
+  async #waitForLease(home: PeerIdText, response: HomeResponse, hold: AbortSignal): Promise<string> {
+    const asked = Number(response.headers.get('retry-after') ?? '1')
+    response.body.cancel()
+    this.#waitsForLease++
+    try {
+      this.#hooks.aheadOfLease()
+      await sleep(Math.min(Math.max(asked || 1, 1), RETRY_AFTER_MAX_S) * 1000, hold)
+      return await this.#hooks.grant(home, hold)
+    } finally {
+      this.#waitsForLease--
+    }
+  }
+
+  #request(ask: AskPage, id: string, grant: string, signal: AbortSignal): HomeRequest {
+    const track = this.#hooks.playing(id)?.track
+    const bytesMax = track ? chunkBytes(track.size_bytes, track.duration_ms) : undefined
+    const range = cutRange(ask.range, bytesMax)
+    return {
+      path: ask.path, method: ask.method, priority: 'media', signal, grant, headers: range === null ? {} : { range },
+    }
+  }
+
+  #send(home: PeerIdText, request: HomeRequest): Promise<HomeResponse> {
+    const transport = this.#hooks.transport(home)
+    if (!transport) throw new TransportError('offline', 'The home is not connected.')
+    return transport.request(request)
+  }
+
+  /** Keeps a refusal's name for the deck, and its document for the worker. */
+  async #note(id: string, response: HomeResponse): Promise<void> {
+    const bytes = await readAll(response.body, PROBLEM_BYTES_MAX)
+    let json: unknown = null
+    try {
+      json = JSON.parse(new TextDecoder().decode(bytes))
+    } catch {
+      // Not a problem document: its status is all there is.
+    }
+    this.#failure = { id, name: problemOf(response.status, json, null).name_, atMs: performance.now() }
+    let rest: Uint8Array | null = bytes
+    response.body = {
+      read: () => {
+        const part = rest
+        rest = null
+        return Promise.resolve(part)
+      },
+      cancel: () => undefined,
+    }
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const abort = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+}
