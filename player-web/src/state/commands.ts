@@ -45,6 +45,15 @@ export class Commands {
     this.ui.toast(t.queue.cleared, this.#undo())
   }
 
+  /** A track knows its artist by name only; its album knows the artist's id. */
+  goToArtist(track: Track): void {
+    const album = track.album_id
+    if (!album) return
+    void this.#told(async () => (await this.app.library.album(album)).artist_id).then((id) => {
+      if (id) this.ui.go({ view: 'artists', id })
+    })
+  }
+
   trackMenu(track: Track, play: () => void): MenuItem[] {
     return [
       { words: t.actions.play, icon: 'play', run: play },
@@ -80,14 +89,8 @@ export class Commands {
     if (!album) return []
     return [
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album }) },
-      { words: t.actions.goToArtist, icon: 'artists', run: () => void this.#goToArtist(album) },
+      { words: t.actions.goToArtist, icon: 'artists', run: () => this.goToArtist(track) },
     ]
-  }
-
-  /** A track knows its artist by name only; its album knows the artist's id. */
-  async #goToArtist(album: string): Promise<void> {
-    const id = await this.#told(async () => (await this.app.library.album(album)).artist_id)
-    if (id) this.ui.go({ view: 'artists', id })
   }
 
   async #albumTracks(id: string): Promise<Track[]> {

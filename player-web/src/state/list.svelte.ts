@@ -46,13 +46,12 @@ export class PagedList<T> {
     return this.#pages.get(Math.floor(index / PAGE))?.[index % PAGE]
   }
 
-  /** Another list in this place: another order, another filter. */
+  /** Another list in this place: another order, another filter. The view stays where it is. */
   open(load: Load<T>): void {
     this.close()
     this.#load = load
     this.#pages.clear()
     this.#stale.clear()
-    this.#seen = [0, PAGE]
     this.#loaded = false
     this.#trouble = null
     this.#version += 1

@@ -11,6 +11,7 @@ export const t = {
   product: 'iRoam',
   library: 'Library',
   homes: 'Homes',
+  recentShort: 'Recent',
   views: {
     recent: 'Recently added',
     albums: 'Albums',

@@ -1,0 +1,44 @@
+import type { Model } from '../../state/model.svelte'
+import { commandOf, placeOf, type Command } from '../keymap'
+
+const SKIP_MS = 10_000
+const VOLUME_STEP = 0.05
+
+/** What each command of the key map does. */
+export function run(model: Model, command: Command): void {
+  const { player, ui } = model
+  const volume = (by: number): void => player.setVolume(Math.min(1, Math.max(0, model.play.volume + by)))
+  const commands: Record<Command, () => void> = {
+    playPause: () => player.toggle(),
+    next: () => player.next(),
+    previous: () => player.previous(),
+    back10: () => player.seekBy(-SKIP_MS),
+    ahead10: () => player.seekBy(SKIP_MS),
+    louder: () => volume(VOLUME_STEP),
+    quieter: () => volume(-VOLUME_STEP),
+    mute: () => player.setMuted(!model.play.muted),
+    queue: () => ui.setQueueOpen(!ui.queueOpen),
+    search: () => focusSearch(model),
+    help: () => (ui.sheet = ui.sheet === 'help' ? 'none' : 'help'),
+    palette: () => (ui.sheet = ui.sheet === 'palette' ? 'none' : 'palette'),
+  }
+  commands[command]()
+}
+
+/** Handles a key of the window. */
+export function onKey(model: Model, event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || model.ui.menu) return
+  const command = commandOf(event, placeOf(event.target), model.ui.singleKeys)
+  // An open dialog keeps its keys, but for the one that closes it again.
+  const dialog = model.ui.sheet === 'help' || model.ui.sheet === 'palette'
+  if (!command || (dialog && command !== model.ui.sheet)) return
+  if (event.repeat && command !== 'louder' && command !== 'quieter' && command !== 'ahead10' && command !== 'back10') return
+  event.preventDefault()
+  run(model, command)
+}
+
+function focusSearch(model: Model): void {
+  const field = (): HTMLInputElement | null => document.querySelector('#search')
+  if (!field()) model.ui.go({ view: 'search', q: '' })
+  requestAnimationFrame(() => field()?.select())
+}

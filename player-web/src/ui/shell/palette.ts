@@ -1,0 +1,41 @@
+import type { Found } from '../../engine/types'
+import type { Model } from '../../state/model.svelte'
+import type { Route } from '../../state/route'
+import type { IconName } from '../parts/icons'
+import { t } from '../strings'
+import { accountMenu } from './account'
+
+export interface Choice {
+  key: string
+  icon: IconName
+  words: string
+  kind: string
+  run: () => void
+}
+
+/** What the palette offers for the letters typed so far. */
+export function choices(model: Model, q: string, found: Found | null): Choice[] {
+  const { ui, app, commands, player } = model
+  const places: [IconName, string, Route][] = [
+    ['recent', t.views.recent, { view: 'recent' }], ['albums', t.views.albums, { view: 'albums' }],
+    ['artists', t.views.artists, { view: 'artists', id: null }], ['songs', t.views.songs, { view: 'songs' }],
+    ['videos', t.views.videos, { view: 'videos' }], ['home', t.views.homes, { view: 'homes' }],
+  ]
+  const fixed: Choice[] = [
+    ...places.map(([icon, words, route]) => ({ key: `go ${route.view}`, icon, words, kind: t.palette.goTo, run: () => ui.go(route) })),
+    ...model.homes.map((home) => ({ key: `home ${home.id}`, icon: 'home' as const, words: home.name, kind: t.palette.switchHome, run: () => app.chooseHome(home.id) })),
+    ...accountMenu(model).flatMap((item) => {
+      const run = item.run ?? (item.href ? () => location.assign(item.href ?? '') : null)
+      return run ? [{ key: `do ${item.words}`, icon: item.icon ?? 'theme', words: item.words, kind: t.palette.action, run }] : []
+    }),
+  ]
+  const letters = q.trim().toLowerCase()
+  const near = fixed.filter((choice) => letters === '' || choice.words.toLowerCase().includes(letters))
+  if (!found || letters === '') return near
+  return [
+    ...near,
+    ...found.artists.map((artist) => ({ key: `artist ${artist.id}`, icon: 'artists' as const, words: artist.name, kind: t.columns.artist, run: () => ui.go({ view: 'artists', id: artist.id }) })),
+    ...found.albums.map((album) => ({ key: `album ${album.id}`, icon: 'albums' as const, words: album.title, kind: album.artist ?? t.columns.album, run: () => void commands.playAlbum(album.id) })),
+    ...found.tracks.map((track) => ({ key: `track ${track.id}`, icon: 'play' as const, words: track.title, kind: track.artist ?? '', run: () => player.playNow([track]) })),
+  ]
+}

@@ -1,0 +1,7 @@
+import { when } from '../format'
+import { t } from '../strings'
+
+/** "Trying again in 8 seconds." while that lies ahead. */
+export function tryingAgain(retryAtMs: number | null, nowMs: number): string {
+  return retryAtMs !== null && retryAtMs - nowMs > 500 ? t.states.trying(when(retryAtMs, nowMs)) : t.states.tryingAlways
+}
