@@ -147,6 +147,8 @@ struct Gathered {
     recorded: Option<i32>,
     released: Option<i32>,
     original: Option<i32>,
+    /// By that very name in Matroska; ffmpeg puts the track's artist where the album's belongs.
+    named_album_artist: Option<String>,
 }
 
 impl Gathered {
@@ -195,21 +197,31 @@ impl Gathered {
             RawValue::StringList(values) => values.first().map_or("", String::as_str),
             _ => return,
         };
-        let gain = &mut self.tags.replay_gain;
-        match key.to_ascii_uppercase().as_str() {
+        let tags = &mut self.tags;
+        let gain = &mut tags.replay_gain;
+        // Matroska puts the level before the name, as in `ALBUM@ARTIST`.
+        let name = key.rsplit('@').next().unwrap_or(key);
+        match name.to_ascii_uppercase().as_str() {
+            "TITLE" => keep(&mut tags.title, text(value)),
+            "ARTIST" => self.artists.extend(text(value)),
+            "ALBUM" => keep(&mut tags.album, text(value)),
+            "ALBUM_ARTIST" | "ALBUMARTIST" | "ALBUM ARTIST" => keep(&mut self.named_album_artist, text(value)),
+            "GENRE" => keep(&mut tags.genre, genre(value)),
             "R128_TRACK_GAIN" => keep(&mut gain.track_db, r128_gain_db(value)),
             "R128_ALBUM_GAIN" => keep(&mut gain.album_db, r128_gain_db(value)),
-            "COMPILATION" | "TCMP" => self.tags.compilation |= flag(value),
-            "TRACKNUMBER" | "TRCK" | "TRACK" => keep(&mut self.tags.track_no, number(value)),
-            "DISCNUMBER" | "TPOS" | "DISC" => keep(&mut self.tags.disc_no, number(value)),
-            "YEAR" | "DATE" => keep(&mut self.recorded, year(value)),
+            "COMPILATION" | "TCMP" => tags.compilation |= flag(value),
+            "TRACKNUMBER" | "TRCK" | "TRACK" | "PART_NUMBER" => keep(&mut tags.track_no, number(value)),
+            "DISCNUMBER" | "TPOS" | "DISC" => keep(&mut tags.disc_no, number(value)),
+            "YEAR" | "DATE" | "DATE_RELEASED" => keep(&mut self.recorded, year(value)),
             _ => {}
         }
     }
 
     fn finish(mut self) -> Tags {
         self.artists.dedup();
-        self.tags.artist = (!self.artists.is_empty()).then(|| self.artists.join(", "));
+        self.tags.artist =
+            if self.artists.is_empty() { self.tags.album_artist.clone() } else { Some(self.artists.join(", ")) };
+        self.tags.album_artist = self.named_album_artist.or(self.tags.album_artist);
         let sensible = |year: &i32| (1000..=2999).contains(year);
         self.tags.year = [self.recorded, self.released, self.original].into_iter().flatten().find(sensible);
         self.tags
