@@ -1,7 +1,364 @@
-import { Cell } from './readable'
-import type { App } from './types'
+/** Puts the engine of one tab together: who uses it, which home, how it is reached, what plays. */
 
-/** Makes the engine of this tab. */
+import { backoffMs } from '../net/backoff'
+import { HomeApi } from '../net/home-api'
+import type { Node } from '../net/node'
+import { PortalApi } from '../net/portal'
+import { listenToPortal } from '../net/portal-events'
+import { ProblemError } from '../net/transport'
+import { answerWorker, NoWorker, purgeCovers, startWorker } from '../worker/page'
+import { LocalHome, RelayedHomes, type Homes, type HomesHooks } from './homes'
+import { coverUrl, HomeLibrary } from './library'
+import { Listening } from './listening'
+import { MediaGate } from './media-gate'
+import { EnginePlayer } from './player'
+import { Cell } from './readable'
+import type {
+  App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, RowId, Session, Wallet,
+} from './types'
+import { WORDS } from './words'
+
+const HOME_KEY = 'iroam-home'
+const ACCOUNT_KEY = 'iroam-account'
+/** A heartbeat does not wait longer for the home's word on the path. */
+const PATH_REPORT_TIMEOUT_MS = 3_000
+const SIGN_IN_URL = '/sign-in?next=/player/'
+
+/** Makes the engine of this tab and starts it. */
 export function createApp(): App {
-  return { session: new Cell({ kind: 'loading' }) } as unknown as App
+  const app = new Engine()
+  void app.start()
+  return app
+}
+
+class Engine implements App {
+  readonly #portal = new PortalApi()
+  readonly #session = new Cell<Session>({ kind: 'loading' })
+  readonly #homeList = new Cell<Home[]>([])
+  readonly #wallet = new Cell<Wallet | null>(null)
+  readonly #chosen = new Cell<PeerIdText | null>(null)
+  readonly #connection = new Cell<HomeConnection>({ kind: 'none' })
+  readonly #library: HomeLibrary
+  readonly #gate: MediaGate
+  readonly #listening: Listening
+  readonly #player: EnginePlayer
+  readonly #stops: (() => void)[] = []
+  #homes: Homes | null = null
+  #playingHome: PeerIdText | null = null
+  #metered = true
+  #workerReady = false
+  #node: Promise<Node> | null = null
+  #wakeStart: (() => void) | null = null
+
+  constructor() {
+    this.#library = new HomeLibrary({
+      home: () => this.#chosen.get(),
+      transport: (home) => this.#homes?.transport(home) ?? null,
+      whenUp: (home, signal) => this.#whenUp(home, signal),
+    })
+    this.#listening = this.#makeListening()
+    this.#gate = new MediaGate({
+      transport: (home) => this.#homes?.transport(home) ?? null,
+      whenUp: (home, signal) => this.#whenUp(home, signal),
+      grant: (home, signal) => this.#listening.grant(home, signal),
+      renewGrant: (home, signal) => this.#listening.renew(home, signal),
+      playing: (id) => this.#player.playing(id),
+      aheadOfLease: () => this.#listening.beat(),
+    })
+    this.#player = this.#makePlayer()
+  }
+
+  get session(): Readable<Session> {
+    return this.#session
+  }
+
+  get homes(): Readable<Home[]> {
+    return this.#homeList
+  }
+
+  get wallet(): Readable<Wallet | null> {
+    return this.#wallet
+  }
+
+  get chosenHome(): Readable<PeerIdText | null> {
+    return this.#chosen
+  }
+
+  get connection(): Readable<HomeConnection> {
+    return this.#connection
+  }
+
+  get library(): LibraryApi {
+    return this.#library
+  }
+
+  get player(): Player {
+    return this.#player
+  }
+
+  chooseHome(id: PeerIdText): void {
+    if (id === this.#chosen.get()) return
+    remember(HOME_KEY, id)
+    this.#choose(id)
+  }
+
+  retryNow(): void {
+    this.#wakeStart?.()
+    this.#homes?.retryNow()
+    this.#listening.wake()
+  }
+
+  async signOut(): Promise<void> {
+    this.#player.close()
+    this.#listening.close()
+    await this.#portal.signOut().catch(() => undefined)
+    await purgeCovers().catch(() => undefined)
+    this.close()
+    location.assign('/')
+  }
+
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#player.close()
+    this.#listening.close()
+    this.#library.follow(null)
+    this.#homes?.close()
+    void this.#node?.then((node) => node.stop()).catch(() => undefined)
+  }
+
+  /** Finds out who serves this page and who uses it; tries until it knows. */
+  async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#begin()
+      } catch (error) {
+        if (error instanceof NoWorker) {
+          return this.#session.set({ kind: 'error', trouble: WORDS.noWorker, fatal: true })
+        }
+        if (error instanceof ProblemError && error.status === 401) return this.#signedOut()
+        this.#session.set({ kind: 'error', trouble: WORDS.portalAway, fatal: false })
+        await this.#pause(backoffMs(attempt, Math.random()))
+      }
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const me = this.#portal.me().then((value) => ({ value }), (error: unknown) => ({ error }))
+    const boot = await this.#portal.boot()
+    if (boot.mode === 'agent') return this.#beginLocal(boot.home, boot.name)
+    const answer = await me
+    if ('error' in answer) throw answer.error
+    void this.#startNode().catch(() => undefined) // Loads behind the page; a link that needs it tries again.
+    this.#beginRelayed(answer.value)
+    await startWorker()
+    this.#workerReady = true
+    this.#publishConnection()
+  }
+
+  #beginLocal(home: PeerIdText, name: string): void {
+    this.#metered = false
+    this.#workerReady = true
+    this.#homes = new LocalHome(home, () => this.#homeChanged(home))
+    this.#homeList.set([
+      { id: home, name, os: '', version: '', online: true, last_seen_ms: Date.now(), activated_ms: 0 },
+    ])
+    this.#session.set({ kind: 'local', home, name })
+    this.#choose(home)
+  }
+
+  #beginRelayed(me: Me): void {
+    if (this.#homes) return // A second try after the worker was refused.
+    if (recall(ACCOUNT_KEY) !== me.account.id) void purgeCovers().catch(() => undefined)
+    remember(ACCOUNT_KEY, me.account.id)
+    const hooks: HomesHooks = { changed: (home) => this.#homeChanged(home), signedOut: () => this.#signedOut() }
+    const lastSeenMs = (home: PeerIdText): number | null =>
+      this.#homeList.get().find(({ id }) => id === home)?.last_seen_ms ?? null
+    this.#homes = new RelayedHomes(this.#portal, () => this.#startNode(), lastSeenMs, hooks)
+    this.#stops.push(answerWorker((ask, signal) => this.#gate.serve(ask, signal)))
+    this.#session.set({ kind: 'ready', me })
+    this.#wallet.set(me.wallet)
+    this.#takeHomes(me.homes)
+    this.#listen()
+  }
+
+  /** The portal's news, and the page's own comings and goings. */
+  #listen(): void {
+    this.#stops.push(
+      listenToPortal({
+        wallet: (wallet) => this.#takeWallet(wallet),
+        homes: (homes) => this.#takeHomes(homes),
+        listening: () => this.#listening.wake(),
+        opened: () => this.retryNow(),
+      }),
+    )
+    const hide = (): void => {
+      this.#player.settle()
+      this.#listening.pageHide()
+    }
+    const visibility = (): void => {
+      this.#player.settle()
+      this.#listening.beat()
+    }
+    window.addEventListener('pagehide', hide)
+    document.addEventListener('visibilitychange', visibility)
+    this.#stops.push(() => {
+      window.removeEventListener('pagehide', hide)
+      document.removeEventListener('visibilitychange', visibility)
+    })
+  }
+
+  #takeWallet(wallet: Wallet): void {
+    this.#wallet.set(wallet)
+    if (wallet.balance_ms > 0) this.#player.moneyCame()
+  }
+
+  #takeHomes(homes: Home[]): void {
+    const before = this.#homeList.get()
+    this.#homeList.set(homes)
+    const chosen = this.#chosen.get()
+    if (chosen === null || !homes.some(({ id }) => id === chosen)) {
+      const kept = homes.find(({ id }) => id === recall(HOME_KEY))
+      this.#choose((kept ?? homes.find(({ online }) => online) ?? homes[0])?.id ?? null)
+    }
+    for (const { id, online } of homes) {
+      if (online && before.some((home) => home.id === id && !home.online)) this.#homes?.retryNow(id)
+    }
+  }
+
+  #choose(home: PeerIdText | null): void {
+    this.#chosen.set(home)
+    this.#needHomes()
+    this.#library.follow(home)
+    this.#publishConnection()
+  }
+
+  #needHomes(): void {
+    const needed = [this.#chosen.get(), this.#playingHome].filter((home) => home !== null)
+    this.#homes?.need([...new Set(needed)])
+  }
+
+  #homeChanged(home: PeerIdText): void {
+    if (this.#homes?.isUp(home)) this.#player.homeUp()
+    this.#player.refresh()
+    if (home === this.#chosen.get()) this.#publishConnection()
+  }
+
+  #publishConnection(): void {
+    const home = this.#chosen.get()
+    if (home === null || !this.#homes) return this.#connection.set({ kind: 'none' })
+    const connection = this.#homes.connection(home)
+    // Covers and media need the worker: without it the library is not there yet.
+    const early = connection.kind === 'online' && !this.#workerReady
+    this.#connection.set(early ? { kind: 'connecting', home, attempt: 1, sinceMs: Date.now() } : connection)
+  }
+
+  async #whenUp(home: PeerIdText, signal: AbortSignal): Promise<void> {
+    await this.#homes?.whenUp(home, signal)
+  }
+
+  #signedOut(): void {
+    void purgeCovers().catch(() => undefined)
+    this.#session.set({ kind: 'signedOut', signInUrl: SIGN_IN_URL })
+  }
+
+  /** One node per tab. A chunk that did not load is asked for again by the next try. */
+  #startNode(): Promise<Node> {
+    this.#node ??= import('../net/node')
+      .then(({ Node }) => Node.start())
+      .catch((error: unknown) => {
+        this.#node = null
+        throw error
+      })
+    return this.#node
+  }
+
+  #makeListening(): Listening {
+    const portal = this.#portal
+    return new Listening(
+      {
+        open: async (home, key) => portal.openListening(home, (await this.#startNode()).peerId, key),
+        beat: (id, beat) => portal.heartbeat(id, beat),
+        close: (id, playedMs) => portal.closeListening(id, playedMs),
+        beacon: (id, playedMs) => portal.beaconClose(id, playedMs),
+        running: () => portal.runningListenings(),
+      },
+      {
+        pathReport: (home, grant) => this.#pathReport(home, grant),
+        bufferedMs: () => this.#player.bufferedAheadMs,
+        relay: (home, relay, timeMs) => this.#homes?.offerRelay(home, relay, timeMs),
+        nowMs: () => performance.now(),
+        random: Math.random,
+        key: () => crypto.randomUUID(),
+      },
+    )
+  }
+
+  async #pathReport(home: PeerIdText, grant: string): Promise<string | null> {
+    this.#player.settle()
+    const transport = this.#homes?.isUp(home) ? this.#homes.transport(home) : null
+    if (!transport) return null
+    try {
+      const { report } = await new HomeApi(transport).path(AbortSignal.timeout(PATH_REPORT_TIMEOUT_MS), grant)
+      return report
+    } catch {
+      return null
+    }
+  }
+
+  #makePlayer(): EnginePlayer {
+    const metered = (): boolean => this.#metered
+    const listening = this.#listening
+    return new EnginePlayer({
+      gate: this.#gate,
+      get listening() {
+        return metered() ? listening : null
+      },
+      library: this.#library,
+      home: () => this.#chosen.get(),
+      mediaUrl: (home, track) => `/home/${home}/v1/media/${encodeURIComponent(track.id)}`,
+      coverUrl: (home, track, size) => (track.cover_id === null ? null : coverUrl(home, track.cover_id, size)),
+      isUp: (home) => this.#homes?.isUp(home) ?? false,
+      path: (home) => this.#homes?.path(home) ?? null,
+      currency: () => this.#wallet.get()?.currency ?? null,
+      stopOther: (id) => this.#stopOther(id),
+      needs: (home) => {
+        this.#playingHome = home
+        this.#needHomes()
+      },
+    })
+  }
+
+  async #stopOther(id: RowId): Promise<void> {
+    const { status } = this.#player.state.get()
+    const other = status.kind === 'tooMany' ? status.running.find((one) => one.id === id) : undefined
+    await this.#portal.closeListening(id, other?.played_ms ?? 0)
+  }
+
+  /** Waits, unless a person asks to go on at once. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wakeStart = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** Browsers without storage play too; they only forget. */
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value)
+  } catch {
+    // See above.
+  }
+}
+
+function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key)
+  } catch {
+    return null
+  }
 }

@@ -160,8 +160,11 @@ export interface Player {
 
   /** Replaces the queue and plays from `index`. */
   playNow(tracks: readonly Track[], index?: number): void
-  /** Replaces the queue by a whole list (up to 5,000 rows around `index`) and plays the row `index` at once. */
-  playQuery(query: TrackQuery, index: number): void
+  /**
+   * Replaces the queue by a whole list (up to 5,000 rows around `index`) and plays the row `index` at once. `row` is
+   * that row when it is at hand, which saves asking for it.
+   */
+  playQuery(query: TrackQuery, index: number, row?: Track | null): void
   /** Plays after the current one. */
   playNext(tracks: readonly Track[]): void
   playLast(tracks: readonly Track[]): void

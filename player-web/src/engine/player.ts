@@ -1,0 +1,505 @@
+/** The player: queue, deck, listening and the system's controls, put together. */
+
+import type { RowId } from '../net/portal-types'
+import { Deck, type DeckState } from './deck'
+import type { Listening, ListeningPhase, Refusal } from './listening'
+import type { MediaGate } from './media-gate'
+import { SystemControls } from './media-session'
+import { Queue } from './queue'
+import { QueueFiller } from './queue-filler'
+import { Cell } from './readable'
+import type { Progress } from './pace'
+import type {
+  CoverSize, LibraryApi, ListeningState, PathKind, PeerIdText, Player, PlayerState, PlayStatus, Position, QueueEntry,
+  QueueState, Readable, Repeat, Track, TrackQuery,
+} from './types'
+import { STOPPED, WAITING, WORDS } from './words'
+
+export interface PlayerHooks {
+  gate: MediaGate
+  /** `null` where nothing is metered: the page is served by the home itself. */
+  listening: Listening | null
+  library: LibraryApi
+  /** The home of tracks that are put into the queue. */
+  home(): PeerIdText | null
+  mediaUrl(home: PeerIdText, track: Track): string
+  coverUrl(home: PeerIdText, track: Track, size: CoverSize): string | null
+  isUp(home: PeerIdText): boolean
+  path(home: PeerIdText): { path: PathKind; rttMs: number | null } | null
+  currency(): string | null
+  /** Ends another listening of this account. */
+  stopOther(id: RowId): Promise<void>
+  /** A home is needed from now on: connect it. `null`: none is. */
+  needs(home: PeerIdText | null): void
+}
+
+/** Back to the start after so much of a track, else the one before. */
+const BACK_TO_START_MS = 3_000
+/** A track that cannot be played is shown for so long before the next one is tried. */
+const SKIP_AFTER_MS = 3_000
+/** So many in a row that cannot be played, and it stops. */
+const SKIPS_MAX = 5
+/** A queue that has ended keeps its listening for so long, for whoever presses play again. */
+const CLOSE_AFTER_MS = 30_000
+const TOP_UP_URL = '/account/minutes'
+
+export class EnginePlayer implements Player {
+  readonly #hooks: PlayerHooks
+  readonly #queue = new Queue(Math.random)
+  readonly #filler: QueueFiller
+  readonly #deck: Deck
+  readonly #system: SystemControls
+  readonly #state: Cell<PlayerState>
+  readonly #position = new Cell<Position>({ positionMs: 0, durationMs: 0, bufferedMs: 0 })
+  readonly #queueState: Cell<QueueState>
+  readonly #listeningState = new Cell<ListeningState>(NOT_LISTENING)
+  #volume = 1
+  #muted = false
+  #speed = 1
+  /** Overrides what the deck says: minutes, other players. */
+  #stopped: PlayStatus | null = null
+  #skips = 0
+  #skipTimer: ReturnType<typeof setTimeout> | undefined
+  #closeTimer: ReturnType<typeof setTimeout> | undefined
+  #loadedAtMs = 0
+
+  constructor(hooks: PlayerHooks) {
+    this.#hooks = hooks
+    this.#filler = new QueueFiller(hooks.library, this.#queue, () => this.#publishQueue())
+    this.#deck = new Deck({
+      changed: () => this.#deckChanged(),
+      moved: () => this.#moved(),
+      ended: () => void this.#ended(),
+      heard: (mediaMs) => this.#heard(mediaMs),
+      verdict: (code) => this.#verdict(code),
+      excused: () => this.#excused(),
+    })
+    this.#system = new SystemControls(this)
+    this.#queueState = new Cell<QueueState>({ ...this.#queue.state, filling: false })
+    this.#state = new Cell<PlayerState>(this.#compose())
+    hooks.listening?.phase.subscribe((phase) => this.#listeningChanged(phase))
+  }
+
+  get state(): Readable<PlayerState> {
+    return this.#state
+  }
+
+  get position(): Readable<Position> {
+    return this.#position
+  }
+
+  get queue(): Readable<QueueState> {
+    return this.#queueState
+  }
+
+  get listening(): Readable<ListeningState> {
+    return this.#listeningState
+  }
+
+  attach(element: HTMLMediaElement): () => void {
+    return this.#deck.attach(element)
+  }
+
+  playNow(tracks: readonly Track[], index = 0): void {
+    const home = this.#hooks.home()
+    if (!home || tracks.length === 0) return
+    this.#filler.stop()
+    this.#queue.set(home, tracks, index)
+    this.#loadCurrent(true)
+  }
+
+  playQuery(query: TrackQuery, index: number, row: Track | null = null): void {
+    const home = this.#hooks.home()
+    if (home) void this.#filler.start(home, query, index, row, () => this.#loadCurrent(true))
+  }
+
+  playNext(tracks: readonly Track[]): void {
+    this.#add(tracks, (home) => this.#queue.playNext(home, tracks))
+  }
+
+  playLast(tracks: readonly Track[]): void {
+    this.#add(tracks, (home) => this.#queue.playLast(home, tracks))
+  }
+
+  jump(key: number): void {
+    if (this.#queue.jump(key)) this.#loadCurrent(true)
+  }
+
+  move(key: number, toIndex: number): void {
+    this.#queue.move(key, toIndex)
+    this.#publish()
+  }
+
+  remove(keys: readonly number[]): void {
+    this.#keepPlaying(() => this.#queue.remove(keys))
+  }
+
+  clear(): void {
+    this.#filler.stop()
+    this.#keepPlaying(() => this.#queue.clear())
+  }
+
+  undo(): void {
+    this.#keepPlaying(() => void this.#queue.undo())
+  }
+
+  toggle(): void {
+    if (this.#deck.wantsPlay) this.pause()
+    else this.play()
+  }
+
+  play(): void {
+    if (!this.#queue.current) return
+    this.#stopped = null
+    this.#hooks.listening?.forgive()
+    clearTimeout(this.#skipTimer)
+    clearTimeout(this.#closeTimer)
+    if (this.#deck.state.kind === 'empty') return this.#loadCurrent(true)
+    this.#deck.play()
+    this.#publish()
+  }
+
+  pause(): void {
+    clearTimeout(this.#skipTimer)
+    this.#deck.pause()
+    this.#publish()
+  }
+
+  next(): void {
+    if (this.#queue.next(false)) this.#loadCurrent(true)
+  }
+
+  previous(): void {
+    if (this.#deck.position.positionMs > BACK_TO_START_MS || !this.#queue.hasPrevious) return this.seek(0)
+    this.#queue.previous()
+    this.#loadCurrent(true)
+  }
+
+  seek(positionMs: number): void {
+    this.#deck.seek(positionMs)
+    this.#hooks.listening?.beat()
+  }
+
+  seekBy(deltaMs: number): void {
+    this.seek(this.#deck.position.positionMs + deltaMs)
+  }
+
+  setVolume(volume: number): void {
+    this.#volume = Math.max(0, Math.min(1, volume))
+    if (this.#volume > 0) this.#muted = false
+    this.#applySound()
+  }
+
+  setMuted(muted: boolean): void {
+    this.#muted = muted
+    this.#applySound()
+  }
+
+  setSpeed(speed: number): void {
+    this.#speed = Math.max(0.5, Math.min(3, speed))
+    this.#deck.setSpeed(this.#speed)
+    this.#publish()
+  }
+
+  setShuffle(on: boolean): void {
+    this.#queue.setShuffle(on)
+    this.#publish()
+  }
+
+  setRepeat(repeat: Repeat): void {
+    this.#queue.setRepeat(repeat)
+    this.#publish()
+  }
+
+  stopOther(id: RowId): void {
+    void this.#hooks.stopOther(id).then(
+      () => this.play(),
+      () => this.#stop({ kind: 'error', trouble: WORDS.portalAway }),
+    )
+  }
+
+  /** For the gate: the track and its progress when `id` plays now. */
+  playing(id: string): { track: Track; progress: Progress } | null {
+    const track = this.#queue.current?.track
+    if (track?.id !== id) return null
+    const { positionMs, bufferedMs } = this.#deck.position
+    return { track, progress: { aheadMs: bufferedMs - positionMs, flows: this.#deck.flows } }
+  }
+
+  /** A home came up: whatever waits for it goes on. */
+  homeUp(): void {
+    this.#deck.wake()
+    this.#publish()
+  }
+
+  /** Money came: what was stopped for it may go on. */
+  moneyCame(): void {
+    if (this.#stopped?.kind !== 'noMinutes') return
+    this.#stopped = null
+    this.#hooks.listening?.forgive()
+    this.#publish()
+  }
+
+  /** Counts what was heard up to now, for a beacon. */
+  settle(): void {
+    this.#deck.count()
+  }
+
+  /** Path, round trip or connection changed. */
+  refresh(): void {
+    this.#publish()
+    this.#publishListening()
+  }
+
+  close(): void {
+    clearTimeout(this.#skipTimer)
+    clearTimeout(this.#closeTimer)
+    this.#filler.stop()
+    this.#deck.unload()
+  }
+
+  get bufferedAheadMs(): number {
+    const { positionMs, bufferedMs } = this.#deck.position
+    return bufferedMs - positionMs
+  }
+
+  #add(tracks: readonly Track[], put: (home: PeerIdText) => void): void {
+    const home = this.#hooks.home()
+    if (!home || tracks.length === 0) return
+    const wasEmpty = this.#queue.current === null
+    put(home)
+    if (wasEmpty) this.#loadCurrent(true)
+    else this.#publish()
+  }
+
+  /** Changes the queue; loads the new current entry only when it is another one. */
+  #keepPlaying(change: () => void): void {
+    const before = this.#queue.current
+    change()
+    const now = this.#queue.current
+    if (now?.key === before?.key) return this.#publish()
+    if (now) return this.#loadCurrent(this.#deck.wantsPlay)
+    this.#deck.unload()
+    this.#hooks.needs(null)
+    this.#closeLater()
+    this.#publish()
+  }
+
+  #loadCurrent(play: boolean): void {
+    clearTimeout(this.#skipTimer)
+    clearTimeout(this.#closeTimer)
+    const entry = this.#queue.current
+    if (!entry) return
+    this.#stopped = null
+    if (play) this.#hooks.listening?.forgive()
+    this.#hooks.needs(entry.home)
+    this.#loadedAtMs = performance.now()
+    const { track, home } = entry
+    this.#deck.load({ url: this.#hooks.mediaUrl(home, track), durationMs: track.duration_ms }, 0, play)
+    this.#system.show(track, (size) => this.#hooks.coverUrl(home, track, size))
+    this.#hooks.listening?.beat()
+    this.#publish()
+    this.#moved()
+  }
+
+  async #ended(): Promise<void> {
+    this.#skips = 0
+    if (await this.#minutesAreOver()) return this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
+    this.#advance()
+  }
+
+  #advance(): void {
+    if (this.#queue.next(true)) return this.#loadCurrent(true)
+    this.#closeLater()
+    this.#publish()
+  }
+
+  /** At a track's end, when no other minute can be paid; asks once more, since money may have come. */
+  async #minutesAreOver(): Promise<boolean> {
+    const listening = this.#hooks.listening
+    const isFinal = (): boolean => {
+      const phase = listening?.phase.get()
+      return phase?.kind === 'open' && phase.lease.final
+    }
+    if (!isFinal()) return false
+    await listening?.beatNow()
+    return isFinal()
+  }
+
+  #stop(status: PlayStatus): void {
+    this.#deck.pause()
+    this.#stopped = status
+    this.#publish()
+  }
+
+  #closeLater(): void {
+    clearTimeout(this.#closeTimer)
+    this.#closeTimer = setTimeout(() => {
+      if (!this.#deck.wantsPlay) this.#hooks.listening?.close()
+    }, CLOSE_AFTER_MS)
+  }
+
+  #heard(mediaMs: number): void {
+    const { listening } = this.#hooks
+    if (!listening) return
+    listening.advance(mediaMs)
+    this.#publishListening()
+    const { final, playOutMs } = this.#listeningState.get()
+    if (final && playOutMs === 0) {
+      this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
+      listening.beat()
+    }
+  }
+
+  #deckChanged(): void {
+    const { kind } = this.#deck.state
+    if (kind === 'playing') this.#skips = 0
+    this.#hooks.listening?.setPlaying(kind === 'playing')
+    this.#system.state(kind === 'empty' ? 'none' : this.#deck.wantsPlay ? 'playing' : 'paused')
+    if (kind === 'failed') this.#skipLater()
+    this.#publish()
+  }
+
+  /** One broken file does not end an album. */
+  #skipLater(): void {
+    const state = this.#deck.state
+    if (this.#stopped || state.kind !== 'failed' || state.why === 'network') return
+    if (!this.#queue.hasNext || this.#skips >= SKIPS_MAX) return
+    this.#skips++
+    clearTimeout(this.#skipTimer)
+    this.#skipTimer = setTimeout(() => this.next(), SKIP_AFTER_MS)
+  }
+
+  #moved(): void {
+    const position = this.#deck.position
+    this.#position.set(position)
+    this.#system.position(position, this.#speed)
+  }
+
+  #verdict(mediaErrorCode: number): 'retry' | 'decode' | 'refused' {
+    const id = this.#queue.current?.track.id
+    const failure = id === undefined ? null : this.#hooks.gate.failure(id, this.#loadedAtMs)
+    if (this.#stopped) return 'refused'
+    if (failure && FINAL_FAILURES.has(failure.name)) return 'refused'
+    if (failure || this.#excused()) return 'retry'
+    return mediaErrorCode === MediaError.MEDIA_ERR_NETWORK ? 'retry' : 'decode'
+  }
+
+  #excused(): boolean {
+    const entry = this.#queue.current
+    return this.#hooks.gate.pending > 0 || (entry !== null && !this.#hooks.isUp(entry.home))
+  }
+
+  #listeningChanged(phase: ListeningPhase): void {
+    if (phase.kind === 'refused') this.#refused(phase.refusal)
+    // Closed under a track that still has something buffered: what is heard from now on belongs to a new listening.
+    const entry = this.#queue.current
+    if (phase.kind === 'closed' && entry && this.#deck.state.kind === 'playing') {
+      this.#hooks.listening?.grant(entry.home, AbortSignal.timeout(CLOSE_AFTER_MS)).catch(() => undefined)
+    }
+    this.#publish()
+    this.#publishListening()
+  }
+
+  #refused(refusal: Refusal): void {
+    if (refusal.why === 'noMinutes') this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
+    else if (refusal.why === 'tooMany') this.#stop({ kind: 'tooMany', words: STOPPED.tooMany, running: refusal.running })
+    else if (refusal.why === 'signedOut') this.#stop({ kind: 'error', trouble: WORDS.refused })
+    else this.#stop({ kind: 'error', trouble: { message: refusal.message, nextStep: '' } })
+  }
+
+  #applySound(): void {
+    this.#deck.setVolume(this.#volume, this.#muted)
+    this.#publish()
+  }
+
+  #publish(): void {
+    this.#publishQueue()
+    this.#state.set(this.#compose())
+  }
+
+  #publishQueue(): void {
+    this.#queueState.set({ ...this.#queue.state, filling: this.#filler.filling })
+  }
+
+  #publishListening(): void {
+    const phase = this.#hooks.listening?.phase.get()
+    const home = this.#queue.current?.home ?? this.#hooks.home()
+    const path = home ? this.#hooks.path(home) : null
+    const base: ListeningState = {
+      ...NOT_LISTENING, path: path?.path ?? null, rttMs: path?.rttMs ?? null, currency: this.#hooks.currency(),
+    }
+    if (phase?.kind !== 'open') return this.#listeningState.set(base)
+    const { lease } = phase
+    const playedMs = this.#hooks.listening?.playedMs ?? 0
+    const sinceLeaseMs = Math.max(0, playedMs - lease.played_ms)
+    this.#listeningState.set({
+      ...base,
+      open: true,
+      leftMs: Math.max(0, lease.balance_ms - sinceLeaseMs),
+      priceMicros: lease.price_micros,
+      final: lease.final,
+      playOutMs: lease.final ? Math.max(0, (lease.play_out_ms ?? 0) - sinceLeaseMs) : null,
+      playedMs,
+    })
+  }
+
+  #compose(): PlayerState {
+    const entry = this.#queue.current
+    return {
+      status: this.#status(entry),
+      entry,
+      volume: this.#volume,
+      muted: this.#muted,
+      speed: this.#speed,
+      hasNext: this.#queue.hasNext,
+      hasPrevious: entry !== null,
+      coverUrl: entry && this.#hooks.coverUrl(entry.home, entry.track, 512),
+    }
+  }
+
+  #status(entry: QueueEntry | null): PlayStatus {
+    if (this.#stopped) return this.#stopped
+    const state = this.#deck.state
+    switch (state.kind) {
+      case 'empty':
+        return { kind: 'idle' }
+      case 'playing':
+      case 'paused':
+        return { kind: state.kind }
+      case 'needsGesture':
+        return { kind: 'needsGesture', words: STOPPED.gesture }
+      case 'failed':
+        return { kind: 'error', trouble: this.#failedWords(state, entry) }
+      case 'loading':
+      case 'starving':
+        return this.#waiting(state, entry)
+    }
+  }
+
+  #waiting(state: DeckState, entry: QueueEntry | null): PlayStatus {
+    const phase = this.#hooks.listening?.phase.get()
+    const away = (phase?.kind === 'opening' || phase?.kind === 'open') && phase.portalAway
+    if (away) return { kind: 'waiting', why: 'portal', words: WAITING.portal }
+    if (entry && !this.#hooks.isUp(entry.home)) return { kind: 'waiting', why: 'home', words: WAITING.home }
+    if (this.#hooks.gate.waitsForLease) return { kind: 'waiting', why: 'lease', words: WAITING.lease }
+    return state.kind === 'loading' ? { kind: 'loading' } : { kind: 'waiting', why: 'buffering', words: WAITING.buffering }
+  }
+
+  #failedWords(state: DeckState & { kind: 'failed' }, entry: QueueEntry | null): typeof WORDS.gone {
+    if (state.why === 'decode') return WORDS.unplayable
+    const failure = entry && this.#hooks.gate.failure(entry.track.id, this.#loadedAtMs)
+    if (failure?.name === 'media-gone' || failure?.name === 'not-found') return WORDS.gone
+    return state.why === 'refused' ? WORDS.refused : WORDS.gaveUp
+  }
+}
+
+/** Failures that trying again does not mend. */
+const FINAL_FAILURES: ReadonlySet<string> = new Set([
+  'media-gone', 'not-found', 'grant-revoked', 'forbidden', 'no-minutes', 'bad-request', 'not-activated',
+])
+
+const NOT_LISTENING: ListeningState = {
+  open: false, leftMs: null, priceMicros: null, currency: null, path: null, rttMs: null, final: false, playOutMs: null,
+  playedMs: 0,
+}
