@@ -1,0 +1,33 @@
+// Debian's Chromium with a fresh profile.
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+
+import { chromium } from 'playwright-core';
+
+import { screenshots } from './place.mjs';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+const FLAGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+export const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+/** A browser; close it when done. */
+export const launch = () => chromium.launch({ executablePath, args: FLAGS });
+
+/** A page of a profile of its own, which keeps what goes wrong in it. */
+export async function freshPage(browser, { size = 'wide', theme = 'light' } = {}) {
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme });
+  const page = await context.newPage();
+  page.troubles = [];
+  page.on('pageerror', (error) => page.troubles.push(`uncaught: ${error.stack ?? error}`));
+  page.on('console', (message) => { if (message.type() === 'error') page.troubles.push(`console: ${message.text()}`); });
+  return page;
+}
+
+/** Keeps a picture for people to look at. */
+export async function picture(page, name) {
+  await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: `${screenshots}/${name}.png` });
+}

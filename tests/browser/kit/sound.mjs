@@ -1,0 +1,45 @@
+// What a page really plays: the frequency in the decoded samples of its media element.
+import { until } from './process.mjs';
+
+/** The strongest frequency that sounds now in Hz, and its level; `null` while it is silent. */
+export function heard(page) {
+  return page.evaluate(async () => {
+    const element = document.querySelector('video, audio');
+    if (!element || element.paused || element.readyState < 3) return null;
+    const ear = (window.__ear ??= {});
+    if (ear.element !== element || !ear.stream?.active || ear.src !== element.currentSrc) {
+      ear.context ??= new AudioContext();
+      await ear.context.resume();
+      ear.source?.disconnect();
+      ear.stream = element.captureStream();
+      ear.element = element;
+      ear.src = element.currentSrc;
+      const tracks = ear.stream.getAudioTracks();
+      if (tracks.length === 0) { ear.src = null; return null; }
+      ear.source = ear.context.createMediaStreamSource(new MediaStream(tracks));
+      ear.analyser = new AnalyserNode(ear.context, { fftSize: 32768, smoothingTimeConstant: 0 });
+      ear.source.connect(ear.analyser);
+    }
+    const bins = new Float32Array(ear.analyser.frequencyBinCount);
+    ear.analyser.getFloatFrequencyData(bins);
+    let best = 0;
+    for (let i = 1; i < bins.length; i += 1) if (bins[i] > bins[best]) best = i;
+    if (!(bins[best] > -60)) return null;
+    return { hz: (best * ear.context.sampleRate) / 32768, level_db: bins[best], at_s: element.currentTime };
+  });
+}
+
+/** Waits until the page sounds at `hz`, to a tenth of a semitone or 3 Hz. */
+export async function hears(page, hz, ms = 15_000) {
+  let last = null;
+  await until(`${hz} Hz`, async () => {
+    last = (await heard(page)) ?? last;
+    return last !== null && Math.abs(last.hz - hz) <= Math.max(3, hz * 0.006);
+  }, ms, 100).catch((error) => {
+    throw new Error(`${error.message}; last heard ${last ? `${last.hz.toFixed(0)} Hz at ${last.at_s.toFixed(1)} s` : 'nothing'}`);
+  });
+  return last;
+}
+
+/** Where the media element stands, in seconds. */
+export const position = (page) => page.evaluate(() => document.querySelector('video, audio').currentTime);
