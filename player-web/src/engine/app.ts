@@ -143,12 +143,13 @@ class Engine implements App {
   }
 
   async #begin(): Promise<void> {
+    // Loads behind the page. A chunk that does not come is asked for again by the link that needs it.
+    void this.#startNode().catch(() => undefined)
     const me = this.#portal.me().then((value) => ({ value }), (error: unknown) => ({ error }))
     const boot = await this.#portal.boot()
     if (boot.mode === 'agent') return this.#beginLocal(boot.home, boot.name)
     const answer = await me
     if ('error' in answer) throw answer.error
-    void this.#startNode().catch(() => undefined) // Loads behind the page; a link that needs it tries again.
     this.#beginRelayed(answer.value)
     await startWorker()
     this.#workerReady = true
