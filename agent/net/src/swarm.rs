@@ -1,0 +1,145 @@
+//! The libp2p swarm of the node: circuits and WebSockets, each with Noise and yamux inside.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use iroam_protocol::id::PeerId;
+use libp2p::{
+    Swarm, Transport,
+    connection_limits::{self, ConnectionLimits},
+    core::{
+        muxing::StreamMuxerBox,
+        transport::{Boxed, OrTransport, timeout::TransportTimeout},
+        upgrade::Version,
+    },
+    identify,
+    identity::Keypair,
+    noise, ping, relay,
+    swarm::{self, NetworkBehaviour},
+    tcp, websocket, yamux,
+};
+use rustls_pki_types::CertificateDer;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    node::{Error, Role},
+    resolve::Resolve,
+    sever::Severable,
+    streams,
+};
+
+/// How long a dial may take before the next address: name, TCP, TLS, WebSocket, Noise.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a circuit without streams is kept: a paused player continues without a new handshake.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+/// Finds a relay that went away silently within 20 s, and keeps the connection open through proxies that close after
+/// 60 s.
+const PING_EVERY: Duration = Duration::from_secs(10);
+/// On a link with a full queue an answer may take seconds.
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections that players hold to this home; the relay allows fewer.
+const CONNECTIONS_MAX: u32 = 256;
+/// Connections of one player: it reconnects while its old one is still dying.
+const CONNECTIONS_PER_PEER_MAX: u32 = 4;
+/// Streams of one connection: a circuit each on the relay's, an HTTP connection each on a player's.
+const STREAMS_MAX: usize = 256;
+/// identify's protocol version, that of libp2p's own nodes.
+const IDENTIFY_VERSION: &str = "ipfs/1.0.0";
+
+/// What the node's swarm does.
+#[derive(NetworkBehaviour)]
+pub(crate) struct Behaviour {
+    limits: connection_limits::Behaviour,
+    relay: relay::client::Behaviour,
+    identify: identify::Behaviour,
+    ping: ping::Behaviour,
+    pub(crate) streams: streams::Behaviour,
+}
+
+/// Cuts the connections that were dialled since the last cut.
+#[derive(Clone, Default)]
+pub(crate) struct Knife(Arc<Mutex<CancellationToken>>);
+
+impl Knife {
+    /// Cuts.
+    pub(crate) fn cut(&self) {
+        let mut token = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *token).cancel();
+    }
+
+    fn token(&self) -> CancellationToken {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The swarm, and what cuts its connection to the relay.
+pub(crate) fn build(
+    keypair: &Keypair,
+    roots: &[CertificateDer<'static>],
+    role: Role,
+) -> Result<(Swarm<Behaviour>, Knife), Error> {
+    let local = keypair.public().to_peer_id();
+    let knife = Knife::default();
+    let (circuits, relay) = relay::client::new(local);
+    let transport = transport(keypair, circuits, web_socket(roots)?, knife.clone())?;
+    let config = swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
+    Ok((Swarm::new(transport, behaviour(keypair, relay, role), local, config), knife))
+}
+
+type Tcp = Resolve<tcp::tokio::Transport>;
+
+fn web_socket(roots: &[CertificateDer<'static>]) -> Result<websocket::Config<Tcp>, Error> {
+    let mut tls = websocket::tls::Config::builder();
+    for root in roots {
+        let root = websocket::tls::Certificate::new(root.to_vec());
+        tls.add_trust(&root).map_err(|error| Error::Root(error.to_string()))?;
+    }
+    let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    let mut web_socket = websocket::Config::new(Resolve::new(tcp));
+    web_socket.set_tls_config(tls.finish());
+    Ok(web_socket)
+}
+
+fn transport(
+    keypair: &Keypair,
+    circuits: relay::client::Transport,
+    web_socket: websocket::Config<Tcp>,
+    knife: Knife,
+) -> Result<Boxed<(libp2p::PeerId, StreamMuxerBox)>, Error> {
+    let noise = noise::Config::new(keypair).map_err(|error| Error::Identity(error.to_string()))?;
+    let mut yamux = yamux::Config::default();
+    yamux.set_max_num_streams(STREAMS_MAX);
+    let severable = web_socket.map(move |pipe, _| Severable::new(pipe, knife.token()));
+    let upgraded = OrTransport::new(circuits, severable).upgrade(Version::V1Lazy).authenticate(noise).multiplex(yamux);
+    let timed = TransportTimeout::new(upgraded, DIAL_TIMEOUT);
+    Ok(timed.map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer))).boxed())
+}
+
+fn behaviour(keypair: &Keypair, relay: relay::client::Behaviour, role: Role) -> Behaviour {
+    let limits = ConnectionLimits::default()
+        .with_max_established(Some(CONNECTIONS_MAX))
+        .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX));
+    let identify = identify::Config::new(IDENTIFY_VERSION.into(), keypair.public())
+        .with_agent_version(concat!("iroam/", env!("CARGO_PKG_VERSION")).into())
+        .with_hide_listen_addrs(true);
+    let ping = ping::Config::new().with_interval(PING_EVERY).with_timeout(PING_TIMEOUT);
+    Behaviour {
+        limits: connection_limits::Behaviour::new(limits),
+        relay,
+        identify: identify::Behaviour::new(identify),
+        ping: ping::Behaviour::new(ping),
+        streams: streams::Behaviour::new(role),
+    }
+}
+
+/// The project's PeerId; `None` when the key is not Ed25519.
+pub(crate) fn ours(peer: &libp2p::PeerId) -> Option<PeerId> {
+    PeerId::from_bytes(&peer.to_bytes()).ok()
+}
+
+/// libp2p's PeerId.
+pub(crate) fn theirs(peer: &PeerId) -> Option<libp2p::PeerId> {
+    libp2p::PeerId::from_bytes(&peer.to_bytes()).ok()
+}
