@@ -64,6 +64,11 @@ export class Scroll {
   /** Scrolls so that a row (or the line of a cell) is wholly seen under `header` px. */
   reveal(index: number, header = 0): void {
     if (!this.#scroller || !this.#node) return
+    // What stands above the first row belongs to it.
+    if (index < this.columns) {
+      this.#scroller.scrollTop = 0
+      return
+    }
     this.#scrolled = this.#scroller.getBoundingClientRect().top - this.#node.getBoundingClientRect().top
     const to = scrollTo(Math.floor(index / this.columns), this.#look(), header)
     if (to !== null) this.#scroller.scrollTop += to - this.#scrolled

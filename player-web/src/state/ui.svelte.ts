@@ -1,4 +1,5 @@
 import type { IconName } from '../ui/parts/icons'
+import type { AlbumSort, Direction, TrackSort } from '../engine/types'
 import { href, parse, type Route } from './route'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -42,9 +43,12 @@ interface Kept {
   singleKeys: boolean
   queueOpen: boolean
   browserOpen: boolean
+  albumSort: AlbumSort
+  trackSort: TrackSort
+  trackDir: Direction
 }
 
-const defaults: Kept = { theme: 'system', singleKeys: true, queueOpen: false, browserOpen: false }
+const defaults: Kept = { theme: 'system', singleKeys: true, queueOpen: false, browserOpen: false, albumSort: 'artist', trackSort: 'artist', trackDir: 'asc' }
 
 /** What the interface itself remembers: place, theme, what is open. Nothing of the library or the music. */
 export class Ui {
@@ -59,6 +63,8 @@ export class Ui {
   sheet = $state<Sheet>('none')
   menu = $state.raw<OpenMenu | null>(null)
   videoLarge = $state(false)
+  /** Whether the phone's sheet shows the queue in the place of the cover. */
+  sheetQueue = $state(false)
 
   constructor(private readonly view: Window) {
     this.#kept = { ...defaults, ...read(view) }
@@ -75,11 +81,17 @@ export class Ui {
     this.#stops.push(() => view.clearInterval(ticks))
   }
 
+  /** How far each place was scrolled, by its address; for the way back. */
+  readonly scrolled = new Map<string, number>()
+
   get route(): Route { return this.#route }
   get theme(): Theme { return this.#kept.theme }
   get singleKeys(): boolean { return this.#kept.singleKeys }
   get queueOpen(): boolean { return this.#kept.queueOpen }
   get browserOpen(): boolean { return this.#kept.browserOpen }
+  get albumSort(): AlbumSort { return this.#kept.albumSort }
+  get trackSort(): TrackSort { return this.#kept.trackSort }
+  get trackDir(): Direction { return this.#kept.trackDir }
   get toasts(): readonly Toast[] { return this.#toasts }
   /** For the polite live region. */
   get spoken(): string { return this.#spoken }
@@ -102,6 +114,9 @@ export class Ui {
   setSingleKeys(singleKeys: boolean): void { this.#keep({ singleKeys }) }
   setQueueOpen(queueOpen: boolean): void { this.#keep({ queueOpen }) }
   setBrowserOpen(browserOpen: boolean): void { this.#keep({ browserOpen }) }
+
+  setAlbumSort(albumSort: AlbumSort): void { this.#keep({ albumSort }) }
+  setTrackSort(trackSort: TrackSort, trackDir: Direction): void { this.#keep({ trackSort, trackDir }) }
 
   /** Says something without showing it. */
   say(words: string): void {

@@ -105,7 +105,6 @@ export const t = {
   },
 
   minutes: {
-    left: (n: number) => `${plural(n, 'minute', 'minutes')} left`,
     short: (n: number) => `${count(n)} min left`,
     last: 'Last song',
     none: 'No minutes left',
@@ -244,7 +243,7 @@ export const t = {
     tooMany: 'Three players are listening already',
     tooManyText: 'Stop one of them to go on here.',
     stop: 'Stop it',
-    stopOther: (device: string, home: string) => `Stop ${device} (${home})`,
+    stopOther: (device: string, home: string) => `Stop it: ${device} (${home})`,
     since: (when: string) => `since ${when}`,
     playingNow: 'playing',
     pausedNow: 'paused',
