@@ -1,1 +1,123 @@
-//! iroam-store
+//! The rows of the portal, over SQLite or PostgreSQL.
+//!
+//! One [`Store`] is shared by all of a process; it is cheap to clone. Each operation that changes something is one
+//! transaction, decided on a read and guarded against its being outdated, so that it happens once and wholly or not at
+//! all. Operations may be repeated: what carries an id or a key of the caller answers the same again. Dropping a call
+//! leaves its transaction whole, done or not.
+//!
+//! Time and ids are arguments. Times are portal time in Unix milliseconds. Secrets come hashed.
+
+mod accounts;
+mod audit;
+mod books;
+mod db;
+mod devices;
+mod error;
+mod events;
+pub mod faults;
+mod homes;
+mod ids;
+mod links;
+mod listenings;
+mod money;
+mod players;
+mod prune;
+mod pseudonyms;
+mod served;
+mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tries;
+
+use std::sync::Arc;
+
+use iroam_ledger::Tariff;
+use tokio::sync::watch;
+
+pub use self::{
+    accounts::{Account, Credentials, NewAccount, SignUp},
+    audit::Audit,
+    db::Target,
+    devices::{Approval, Authorized, DeviceRequest, NewDevice, Poll},
+    error::Error,
+    faults::Faults,
+    homes::Home,
+    ids::{SecretHash, row_id},
+    links::{LINK_LIFE_MS, Link},
+    listenings::{Beaten, Listening, Open, Opened},
+    money::Credit,
+    players::Registered,
+    prune::Counts,
+    served::Flag,
+    sessions::{Ended, NewSession, SESSION_IDLE_MS, SESSION_LIFE_MS, Session, SignedIn},
+};
+pub use iroam_ledger::lease::{Beat, Reason};
+
+/// Prices, and what a new account is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pricing {
+    /// ISO 4217 code of the portal's one currency.
+    pub currency: String,
+    /// The tariff of listenings opened from now on.
+    pub tariff: Tariff,
+    /// Promotional micros of a new account.
+    pub starter_micros: i64,
+}
+
+impl Default for Pricing {
+    /// Euros; ten starter minutes through the internet.
+    fn default() -> Self {
+        let tariff = Tariff::default();
+        Self { currency: "EUR".into(), tariff, starter_micros: 10 * tariff.relay }
+    }
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Prices.
+    pub pricing: Pricing,
+    /// Stops the process at named points; `None` outside tests.
+    pub faults: Option<Arc<dyn Faults>>,
+}
+
+/// The portal's database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: db::Db,
+    pricing: Arc<Pricing>,
+}
+
+impl Store {
+    /// Opens the database, makes it if it is a missing SQLite file, and brings its schema up to date. Several processes
+    /// may do so at the same time.
+    ///
+    /// # Errors
+    /// [`Error::BadTarget`] when it cannot be opened, or is of a later version; [`Error::Unavailable`].
+    pub async fn open(target: &Target, options: Options) -> Result<Self, Error> {
+        let Pricing { tariff, starter_micros, .. } = &options.pricing;
+        if !tariff.is_valid() || *starter_micros < 0 {
+            return Err(Error::BadTarget("prices and starter credit cannot be negative".into()));
+        }
+        let db = db::Db::open(target, options.faults).await?;
+        Ok(Self { db, pricing: Arc::new(options.pricing) })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.db.read("SELECT 1", Vec::new()).await.map(drop)
+    }
+
+    /// The prices in force.
+    pub fn pricing(&self) -> &Pricing {
+        &self.pricing
+    }
+
+    /// Counts the changes that this process made: when it moves, look again. Changes of other processes do not move it.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.db.changes()
+    }
+}

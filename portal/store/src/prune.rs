@@ -1,0 +1,74 @@
+//! Forgetting what has no further use. The ledger forgets nothing.
+
+use crate::{
+    Error, SESSION_IDLE_MS, Store,
+    db::{Step, values},
+};
+
+/// How long ended things stay for their stragglers: an agent that was switched off for a weekend still reads its events.
+const KEPT_MS: i64 = 7 * 24 * 3_600_000;
+
+/// How much there is, for gauges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Accounts.
+    pub accounts: u64,
+    /// Activated homes.
+    pub homes: u64,
+    /// Open listenings.
+    pub listenings_open: u64,
+}
+
+impl Store {
+    /// Forgets expired links, codes and sessions, players whose session is gone, and events that every home has read or
+    /// will not need.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn prune(&self, now_ms: i64) -> Result<(), Error> {
+        let old_ms = now_ms.saturating_sub(KEPT_MS);
+        let idle_ms = now_ms.saturating_sub(SESSION_IDLE_MS);
+        let steps = vec![
+            Step::new("links", "DELETE FROM one_time_links WHERE expires_ms <= $1", values![old_ms]),
+            Step::new("devices", "DELETE FROM device_requests WHERE expires_ms <= $1", values![old_ms]),
+            Step::new("tries", "DELETE FROM sign_in_tries WHERE last_ms <= $1", values![old_ms]),
+            Step::new(
+                "sessions",
+                "DELETE FROM sessions WHERE expires_ms <= $1 OR last_seen_ms <= $2",
+                values![now_ms, idle_ms],
+            ),
+            Step::new(
+                "player-homes",
+                "DELETE FROM player_homes WHERE player IN (SELECT p.peer FROM players p WHERE p.created_ms <= $1 \
+                 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = p.session))",
+                values![old_ms],
+            ),
+            Step::new(
+                "players",
+                "DELETE FROM players WHERE created_ms <= $1 \
+                 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = players.session) \
+                 AND NOT EXISTS (SELECT 1 FROM player_homes h WHERE h.player = players.peer)",
+                values![old_ms],
+            ),
+            Step::new(
+                "events",
+                "DELETE FROM agent_events WHERE at_ms <= $1 AND (until_s IS NULL OR until_s <= $2)",
+                values![old_ms, now_ms / 1_000],
+            ),
+        ];
+        self.db.attempt("prune", steps).await.map(drop)
+    }
+
+    /// Counts what there is.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        let select = "SELECT (SELECT COUNT(*) FROM accounts), (SELECT COUNT(*) FROM homes), \
+            (SELECT COUNT(*) FROM listenings WHERE closed_ms IS NULL)";
+        let Some(mut row) = self.db.read(select, Vec::new()).await?.into_iter().next() else {
+            return Ok(Counts::default());
+        };
+        Ok(Counts { accounts: row.count()?, homes: row.count()?, listenings_open: row.count()? })
+    }
+}

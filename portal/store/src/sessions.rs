@@ -1,0 +1,208 @@
+//! Sessions: a hashed 256-bit secret, an idle and an absolute end.
+
+use std::collections::BTreeMap;
+
+use iroam_ledger::lease::Reason;
+use iroam_protocol::{
+    events::{AgentEvent, Revoked},
+    grant::BROWSE_LIFE_S,
+    id::{PeerId, RowId},
+};
+
+use crate::{
+    Account, Error, SecretHash, Store, accounts,
+    db::{Decision, Row, Step, values},
+    events,
+};
+
+/// A session that nobody used for so long is over: two weeks, a holiday.
+pub const SESSION_IDLE_MS: i64 = 14 * 24 * 3_600_000;
+/// No session outlives this: a season.
+pub const SESSION_LIFE_MS: i64 = 90 * 24 * 3_600_000;
+/// Use of a session is written down at most once in so long.
+const TOUCH_EVERY_MS: i64 = 60_000;
+
+/// A session, as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Id.
+    pub id: RowId,
+    /// The account.
+    pub account: RowId,
+    /// Browser and system in short.
+    pub device: String,
+    /// The address it was opened from.
+    pub address: String,
+    /// When it was opened.
+    pub signed_in_ms: i64,
+    /// When it was last used, to the minute.
+    pub last_seen_ms: i64,
+    /// Its absolute end.
+    pub expires_ms: i64,
+}
+
+/// A session to open.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Id of the session.
+    pub id: RowId,
+    /// The account.
+    pub account: RowId,
+    /// Hash of the cookie's secret.
+    pub secret: SecretHash,
+    /// Browser and system in short.
+    pub device: String,
+    /// The address it is opened from.
+    pub address: String,
+    /// Portal time.
+    pub now_ms: i64,
+}
+
+/// Whose cookie it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The account.
+    pub account: Account,
+}
+
+/// What went with ended sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ended {
+    /// Their players, each with the homes that it had grants for; these homes are told.
+    pub players: Vec<(PeerId, Vec<PeerId>)>,
+    /// All those homes.
+    pub homes: Vec<PeerId>,
+}
+
+const INSERT: &str = "INSERT INTO sessions (id, account, secret_hash, device, address, signed_in_ms, last_seen_ms, \
+    expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
+const BY_SECRET: &str = "SELECT s.id, s.account, s.device, s.address, s.signed_in_ms, s.last_seen_ms, s.expires_ms, \
+    a.id, a.email, CASE WHEN a.email_confirmed_ms IS NULL THEN 0 ELSE 1 END, a.time_zone, a.created_ms \
+    FROM sessions s JOIN accounts a ON a.id = s.account \
+    WHERE s.secret_hash = $1 AND s.expires_ms > $2 AND s.last_seen_ms > $3";
+const OF_ACCOUNT: &str = "SELECT id, account, device, address, signed_in_ms, last_seen_ms, expires_ms FROM sessions \
+    WHERE account = $1 AND expires_ms > $2 AND last_seen_ms > $3 ORDER BY last_seen_ms DESC, id DESC";
+const TOUCH: &str = "UPDATE sessions SET last_seen_ms = $2 WHERE id = $1 AND last_seen_ms < $2";
+const PLAYERS: &str = "SELECT p.peer, h.home FROM players p JOIN player_homes h ON h.player = p.peer \
+    WHERE p.session = $1 ORDER BY p.peer, h.home";
+
+impl Store {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn create_session(&self, new: NewSession) -> Result<Session, Error> {
+        let NewSession { id, account, secret, device, address, now_ms } = new;
+        let expires_ms = now_ms.saturating_add(SESSION_LIFE_MS);
+        let row = values![id, account, secret, &device, &address, now_ms, expires_ms];
+        if !self.db.attempt("create-session", vec![Step::one("session", INSERT, row)]).await? {
+            return Err(Error::KeyReused);
+        }
+        Ok(Session { id, account, device, address, signed_in_ms: now_ms, last_seen_ms: now_ms, expires_ms })
+    }
+
+    /// The session of a cookie; `None` when there is none or it is over. Its use is noted, at most once a minute.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn session(&self, secret: SecretHash, now_ms: i64) -> Result<Option<SignedIn>, Error> {
+        let alive = values![secret, now_ms, now_ms.saturating_sub(SESSION_IDLE_MS)];
+        let Some(mut row) = self.db.read(BY_SECRET, alive).await?.into_iter().next() else { return Ok(None) };
+        let mut session = session(&mut row)?;
+        let account = accounts::account(&mut row)?;
+        if now_ms.saturating_sub(session.last_seen_ms) >= TOUCH_EVERY_MS {
+            session.last_seen_ms = now_ms;
+            self.db.attempt("touch-session", vec![Step::new("session", TOUCH, values![session.id, now_ms])]).await?;
+        }
+        Ok(Some(SignedIn { session, account }))
+    }
+
+    /// The living sessions of an account, last used first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn sessions(&self, account: RowId, now_ms: i64) -> Result<Vec<Session>, Error> {
+        let alive = values![account, now_ms, now_ms.saturating_sub(SESSION_IDLE_MS)];
+        let rows = self.db.read(OF_ACCOUNT, alive).await?;
+        rows.into_iter().map(|mut row| session(&mut row)).collect()
+    }
+
+    /// Ends a session: tells every home to deny its players, and closes its listenings. A session that is over already
+    /// gives the same answer and tells nobody.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn end_session(&self, id: RowId, now_ms: i64) -> Result<Ended, Error> {
+        let ended = self
+            .db
+            .decide("end-session", async || {
+                let ended = self.players_of(id).await?;
+                let exists = !self.db.read("SELECT id FROM sessions WHERE id = $1", values![id]).await?.is_empty();
+                if !exists {
+                    return Ok(Decision::nothing(ended));
+                }
+                let delete = "DELETE FROM sessions WHERE id = $1";
+                let mut steps = vec![Step::one("session", delete, values![id])];
+                let until_s = now_ms / 1_000 + REVOKED_FOR_S;
+                for (player, homes) in &ended.players {
+                    let event = AgentEvent::Revoke { what: Revoked::Player(*player), until_s };
+                    for home in homes {
+                        steps.extend(events::push(*home, &event, now_ms)?);
+                    }
+                }
+                Ok(Decision::run(steps, ended))
+            })
+            .await?;
+        let open = "SELECT id, account FROM listenings WHERE session = $1 AND closed_ms IS NULL";
+        self.close_all(open, values![id], Reason::SignedOut, now_ms).await?;
+        Ok(ended)
+    }
+
+    /// Ends all sessions of an account but `except`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn end_sessions_of(&self, account: RowId, except: Option<RowId>, now_ms: i64) -> Result<Ended, Error> {
+        let rows = self.db.read("SELECT id FROM sessions WHERE account = $1", values![account]).await?;
+        let mut all = Ended::default();
+        for mut row in rows {
+            let id = row.id()?;
+            if Some(id) != except {
+                let ended = self.end_session(id, now_ms).await?;
+                all.players.extend(ended.players);
+                all.homes.extend(ended.homes);
+            }
+        }
+        all.homes.sort_unstable();
+        all.homes.dedup();
+        Ok(all)
+    }
+
+    async fn players_of(&self, session: RowId) -> Result<Ended, Error> {
+        let mut players: BTreeMap<PeerId, Vec<PeerId>> = BTreeMap::new();
+        for mut row in self.db.read(PLAYERS, values![session]).await? {
+            players.entry(row.peer()?).or_default().push(row.peer()?);
+        }
+        let mut homes: Vec<_> = players.values().flatten().copied().collect();
+        homes.sort_unstable();
+        homes.dedup();
+        Ok(Ended { players: players.into_iter().collect(), homes })
+    }
+}
+
+/// How long a home must deny a player: the longest grant, and its clock's skew of 60 s.
+const REVOKED_FOR_S: i64 = BROWSE_LIFE_S + 60;
+
+fn session(row: &mut Row) -> Result<Session, Error> {
+    Ok(Session {
+        id: row.id()?,
+        account: row.id()?,
+        device: row.text()?,
+        address: row.text()?,
+        signed_in_ms: row.int()?,
+        last_seen_ms: row.int()?,
+        expires_ms: row.int()?,
+    })
+}
