@@ -1,1 +1,5 @@
-//! iroam-tests
+//! The outside view of iRoam: libraries to play, worlds to play them in, and a player without a browser.
+
+pub mod clock;
+pub mod corpus;
+pub mod place;
