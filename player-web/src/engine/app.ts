@@ -188,7 +188,9 @@ class Engine implements App {
       listenToPortal({
         wallet: (wallet) => this.#takeWallet(wallet),
         homes: (homes) => this.#takeHomes(homes),
-        listening: () => this.#listening.wake(),
+        listening: ({ id, state }) => {
+          if (state === 'closed') this.#listening.closedElsewhere(id)
+        },
         opened: () => this.retryNow(),
       }),
     )

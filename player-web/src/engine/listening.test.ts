@@ -172,6 +172,18 @@ describe('a listening', () => {
     expect(portal.beacons).toEqual([['l1', 5_000]])
   })
 
+  test('that another player stopped stays stopped until a person plays again', async () => {
+    const { portal, listening, signal } = world()
+    await listening.grant('h', signal)
+    listening.closedElsewhere('another')
+    expect(listening.phase.get().kind).toBe('open')
+    listening.closedElsewhere('l1')
+    await expect(listening.grant('h', signal)).rejects.toMatchObject({ refusal: { why: 'stopped' } })
+    listening.forgive()
+    await listening.grant('h', signal)
+    expect(portal.opens.length).toBe(2)
+  })
+
   test('of another home closes the first', async () => {
     const { portal, listening, signal } = world()
     await listening.grant('h', signal)

@@ -46,6 +46,8 @@ export type Refusal =
   | { why: 'noMinutes' }
   | { why: 'tooMany'; running: RunningListening[] }
   | { why: 'signedOut' }
+  /** From another player of this account. */
+  | { why: 'stopped' }
   | { why: 'other'; message: string }
 
 export type ListeningPhase =
@@ -154,6 +156,13 @@ export class Listening {
   wake(): void {
     this.#failures = 0
     if (this.#phase.get().kind === 'open') this.beat()
+  }
+
+  /** Somebody stopped it from another player; the portal has closed it already. */
+  closedElsewhere(id: RowId): void {
+    if (!this.#holds(id)) return
+    this.#ended()
+    this.#phase.set({ kind: 'refused', refusal: { why: 'stopped' } })
   }
 
   /** Ends the listening; what was heard is told. */

@@ -85,9 +85,12 @@ export class MediaGate {
 
   async #media(ask: AskPage, id: string, signal: AbortSignal): Promise<HomeResponse> {
     this.#pending++
+    const held = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
     try {
       await this.#pace(ask, id, signal)
-      const response = await this.#persist(ask, id, AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS)]), signal)
+      timer = setTimeout(() => held.abort(new TransportError('late', 'The home cannot be reached.')), HOLD_MS)
+      const response = await this.#persist(ask, id, AbortSignal.any([signal, held.signal]), signal)
       const range = parseContentRange(response.headers.get('content-range'))
       if (range) this.#continuesAt = { id, at: range.last + 1 }
       if (response.status >= 400) await this.#note(id, response)
@@ -96,6 +99,7 @@ export class MediaGate {
       if (!signal.aborted) this.#failure = { id, name: 'lost', atMs: performance.now() }
       throw error instanceof TransportError ? error : new TransportError('offline', 'The home cannot be reached.')
     } finally {
+      clearTimeout(timer)
       this.#pending--
     }
   }

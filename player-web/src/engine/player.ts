@@ -1,10 +1,11 @@
 /** The player: queue, deck, listening and the system's controls, put together. */
 
 import type { RowId } from '../net/portal-types'
-import { Deck, type DeckState } from './deck'
+import { Deck } from './deck'
 import type { Listening, ListeningPhase, Refusal } from './listening'
 import type { MediaGate } from './media-gate'
 import { SystemControls } from './media-session'
+import { listeningState, NOT_LISTENING, playStatus, verdict } from './play-status'
 import { Queue } from './queue'
 import { QueueFiller } from './queue-filler'
 import { Cell } from './readable'
@@ -13,7 +14,7 @@ import type {
   CoverSize, LibraryApi, ListeningState, PathKind, PeerIdText, Player, PlayerState, PlayStatus, Position, QueueEntry,
   QueueState, Readable, Repeat, Track, TrackQuery,
 } from './types'
-import { STOPPED, WAITING, WORDS } from './words'
+import { STOPPED, WORDS } from './words'
 
 export interface PlayerHooks {
   gate: MediaGate
@@ -377,12 +378,7 @@ export class EnginePlayer implements Player {
   }
 
   #verdict(mediaErrorCode: number): 'retry' | 'decode' | 'refused' {
-    const id = this.#queue.current?.track.id
-    const failure = id === undefined ? null : this.#hooks.gate.failure(id, this.#loadedAtMs)
-    if (this.#stopped) return 'refused'
-    if (failure && FINAL_FAILURES.has(failure.name)) return 'refused'
-    if (failure || this.#excused()) return 'retry'
-    return mediaErrorCode === MediaError.MEDIA_ERR_NETWORK ? 'retry' : 'decode'
+    return this.#stopped ? 'refused' : verdict(mediaErrorCode, this.#failure(), this.#excused())
   }
 
   #excused(): boolean {
@@ -404,6 +400,7 @@ export class EnginePlayer implements Player {
   #refused(refusal: Refusal): void {
     if (refusal.why === 'noMinutes') this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
     else if (refusal.why === 'tooMany') this.#stop({ kind: 'tooMany', words: STOPPED.tooMany, running: refusal.running })
+    else if (refusal.why === 'stopped') this.#stop({ kind: 'error', trouble: WORDS.stoppedElsewhere })
     else if (refusal.why === 'signedOut') this.#stop({ kind: 'error', trouble: WORDS.refused })
     else this.#stop({ kind: 'error', trouble: { message: refusal.message, nextStep: '' } })
   }
@@ -423,25 +420,11 @@ export class EnginePlayer implements Player {
   }
 
   #publishListening(): void {
-    const phase = this.#hooks.listening?.phase.get()
+    const { listening } = this.#hooks
     const home = this.#queue.current?.home ?? this.#hooks.home()
     const path = home ? this.#hooks.path(home) : null
-    const base: ListeningState = {
-      ...NOT_LISTENING, path: path?.path ?? null, rttMs: path?.rttMs ?? null, currency: this.#hooks.currency(),
-    }
-    if (phase?.kind !== 'open') return this.#listeningState.set(base)
-    const { lease } = phase
-    const playedMs = this.#hooks.listening?.playedMs ?? 0
-    const sinceLeaseMs = Math.max(0, playedMs - lease.played_ms)
-    this.#listeningState.set({
-      ...base,
-      open: true,
-      leftMs: Math.max(0, lease.balance_ms - sinceLeaseMs),
-      priceMicros: lease.price_micros,
-      final: lease.final,
-      playOutMs: lease.final ? Math.max(0, (lease.play_out_ms ?? 0) - sinceLeaseMs) : null,
-      playedMs,
-    })
+    const phase = listening?.phase.get() ?? null
+    this.#listeningState.set(listeningState(phase, listening?.playedMs ?? 0, path, this.#hooks.currency()))
   }
 
   #compose(): PlayerState {
@@ -459,47 +442,18 @@ export class EnginePlayer implements Player {
   }
 
   #status(entry: QueueEntry | null): PlayStatus {
-    if (this.#stopped) return this.#stopped
-    const state = this.#deck.state
-    switch (state.kind) {
-      case 'empty':
-        return { kind: 'idle' }
-      case 'playing':
-      case 'paused':
-        return { kind: state.kind }
-      case 'needsGesture':
-        return { kind: 'needsGesture', words: STOPPED.gesture }
-      case 'failed':
-        return { kind: 'error', trouble: this.#failedWords(state, entry) }
-      case 'loading':
-      case 'starving':
-        return this.#waiting(state, entry)
-    }
+    return this.#stopped ?? playStatus({
+      deck: this.#deck.state,
+      phase: this.#hooks.listening?.phase.get() ?? null,
+      homeIsUp: entry === null || this.#hooks.isUp(entry.home),
+      waitsForLease: this.#hooks.gate.waitsForLease,
+      failure: this.#failure(),
+    })
   }
 
-  #waiting(state: DeckState, entry: QueueEntry | null): PlayStatus {
-    const phase = this.#hooks.listening?.phase.get()
-    const away = (phase?.kind === 'opening' || phase?.kind === 'open') && phase.portalAway
-    if (away) return { kind: 'waiting', why: 'portal', words: WAITING.portal }
-    if (entry && !this.#hooks.isUp(entry.home)) return { kind: 'waiting', why: 'home', words: WAITING.home }
-    if (this.#hooks.gate.waitsForLease) return { kind: 'waiting', why: 'lease', words: WAITING.lease }
-    return state.kind === 'loading' ? { kind: 'loading' } : { kind: 'waiting', why: 'buffering', words: WAITING.buffering }
+  /** The last failed read of the current track, by name. */
+  #failure(): string | null {
+    const id = this.#queue.current?.track.id
+    return id === undefined ? null : (this.#hooks.gate.failure(id, this.#loadedAtMs)?.name ?? null)
   }
-
-  #failedWords(state: DeckState & { kind: 'failed' }, entry: QueueEntry | null): typeof WORDS.gone {
-    if (state.why === 'decode') return WORDS.unplayable
-    const failure = entry && this.#hooks.gate.failure(entry.track.id, this.#loadedAtMs)
-    if (failure?.name === 'media-gone' || failure?.name === 'not-found') return WORDS.gone
-    return state.why === 'refused' ? WORDS.refused : WORDS.gaveUp
-  }
-}
-
-/** Failures that trying again does not mend. */
-const FINAL_FAILURES: ReadonlySet<string> = new Set([
-  'media-gone', 'not-found', 'grant-revoked', 'forbidden', 'no-minutes', 'bad-request', 'not-activated',
-])
-
-const NOT_LISTENING: ListeningState = {
-  open: false, leftMs: null, priceMicros: null, currency: null, path: null, rttMs: null, final: false, playOutMs: null,
-  playedMs: 0,
 }

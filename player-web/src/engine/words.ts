@@ -15,6 +15,7 @@ export const WORDS = {
   unplayable: trouble('This browser cannot play this kind of file.', 'Try another browser, or play another track.'),
   brokenAnswer: trouble('Your home gave an answer that makes no sense.', 'Update iRoam at home, then reload this page.'),
   gaveUp: trouble('This track could not be loaded.', 'Press play to try again.'),
+  stoppedElsewhere: trouble('Playing here was stopped from another player.', 'Press play to go on here.'),
   refused: trouble('Your home refused this request.', 'Sign out and in again.'),
 } as const
 

@@ -1,0 +1,88 @@
+/** What the player says it does, from what its parts know. Pure. */
+
+import type { DeckState } from './deck'
+import type { ListeningPhase } from './listening'
+import type { ListeningState, PathKind, PlayStatus, Trouble } from './types'
+import { STOPPED, WAITING, WORDS } from './words'
+
+export interface Facts {
+  deck: DeckState
+  /** `null` where nothing is metered. */
+  phase: ListeningPhase | null
+  homeIsUp: boolean
+  waitsForLease: boolean
+  /** Name of the last failed read's problem; `null` when none failed. */
+  failure: string | null
+}
+
+export function playStatus(facts: Facts): PlayStatus {
+  switch (facts.deck.kind) {
+    case 'empty':
+      return { kind: 'idle' }
+    case 'playing':
+    case 'paused':
+      return { kind: facts.deck.kind }
+    case 'needsGesture':
+      return { kind: 'needsGesture', words: STOPPED.gesture }
+    case 'failed':
+      return { kind: 'error', trouble: failedWords(facts.deck.why, facts.failure) }
+    case 'loading':
+    case 'starving':
+      return waiting(facts)
+  }
+}
+
+function waiting({ deck, phase, homeIsUp, waitsForLease }: Facts): PlayStatus {
+  const away = (phase?.kind === 'opening' || phase?.kind === 'open') && phase.portalAway
+  if (away) return { kind: 'waiting', why: 'portal', words: WAITING.portal }
+  if (!homeIsUp) return { kind: 'waiting', why: 'home', words: WAITING.home }
+  if (waitsForLease) return { kind: 'waiting', why: 'lease', words: WAITING.lease }
+  return deck.kind === 'loading' ? { kind: 'loading' } : { kind: 'waiting', why: 'buffering', words: WAITING.buffering }
+}
+
+function failedWords(why: 'network' | 'decode' | 'refused', failure: string | null): Trouble {
+  if (why === 'decode') return WORDS.unplayable
+  if (failure === 'media-gone' || failure === 'not-found') return WORDS.gone
+  return why === 'refused' ? WORDS.refused : WORDS.gaveUp
+}
+
+/** Failures that trying again does not mend. */
+const FINAL_FAILURES: ReadonlySet<string> = new Set([
+  'media-gone', 'not-found', 'grant-revoked', 'forbidden', 'no-minutes', 'bad-request', 'not-activated',
+])
+
+/** What a failed load means. `code` is the media element's; `excused`: reads are under way or the home is away. */
+export function verdict(code: number, failure: string | null, excused: boolean): 'retry' | 'decode' | 'refused' {
+  /** `MediaError.MEDIA_ERR_NETWORK`. */
+  const NETWORK = 2
+  if (failure !== null && FINAL_FAILURES.has(failure)) return 'refused'
+  if (failure !== null || excused || code === NETWORK) return 'retry'
+  return 'decode'
+}
+
+export const NOT_LISTENING: ListeningState = {
+  open: false, leftMs: null, priceMicros: null, currency: null, path: null, rttMs: null, final: false, playOutMs: null,
+  playedMs: 0,
+}
+
+/** The listening as shown: what was heard since the portal's last answer is taken off by this page. */
+export function listeningState(
+  phase: ListeningPhase | null,
+  playedMs: number,
+  path: { path: PathKind; rttMs: number | null } | null,
+  currency: string | null,
+): ListeningState {
+  const base: ListeningState = { ...NOT_LISTENING, path: path?.path ?? null, rttMs: path?.rttMs ?? null, currency }
+  if (phase?.kind !== 'open') return base
+  const { lease } = phase
+  const sinceLeaseMs = Math.max(0, playedMs - lease.played_ms)
+  return {
+    ...base,
+    open: true,
+    leftMs: Math.max(0, lease.balance_ms - sinceLeaseMs),
+    priceMicros: lease.price_micros,
+    final: lease.final,
+    playOutMs: lease.final ? Math.max(0, (lease.play_out_ms ?? 0) - sinceLeaseMs) : null,
+    playedMs,
+  }
+}
