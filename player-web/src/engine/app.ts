@@ -14,7 +14,7 @@ import { MediaGate } from './media-gate'
 import { EnginePlayer } from './player'
 import { Cell } from './readable'
 import type {
-  App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, RowId, Session, Wallet,
+  App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, Session, Wallet,
 } from './types'
 import { WORDS } from './words'
 
@@ -192,6 +192,7 @@ class Engine implements App {
           if (state === 'closed') this.#listening.closedElsewhere(id)
         },
         opened: () => this.retryNow(),
+        refused: () => void this.#checkSession(),
       }),
     )
     const hide = (): void => {
@@ -208,6 +209,15 @@ class Engine implements App {
       window.removeEventListener('pagehide', hide)
       document.removeEventListener('visibilitychange', visibility)
     })
+  }
+
+  /** The event channel was refused: the session may have ended elsewhere. */
+  async #checkSession(): Promise<void> {
+    try {
+      await this.#portal.me()
+    } catch (error) {
+      if (error instanceof ProblemError && error.status === 401) this.#signedOut()
+    }
   }
 
   #takeWallet(wallet: Wallet): void {
@@ -323,18 +333,12 @@ class Engine implements App {
       isUp: (home) => this.#homes?.isUp(home) ?? false,
       path: (home) => this.#homes?.path(home) ?? null,
       currency: () => this.#wallet.get()?.currency ?? null,
-      stopOther: (id) => this.#stopOther(id),
+      stopOther: (id) => this.#portal.closeListening(id, null),
       needs: (home) => {
         this.#playingHome = home
         this.#needHomes()
       },
     })
-  }
-
-  async #stopOther(id: RowId): Promise<void> {
-    const { status } = this.#player.state.get()
-    const other = status.kind === 'tooMany' ? status.running.find((one) => one.id === id) : undefined
-    await this.#portal.closeListening(id, other?.played_ms ?? 0)
   }
 
   /** Waits, unless a person asks to go on at once. */

@@ -184,7 +184,7 @@ export class Listening {
   async #open(home: PeerIdText): Promise<void> {
     const opening: ListeningPhase = { kind: 'opening', home, portalAway: false }
     this.#phase.set(opening)
-    const key = this.#hooks.key()
+    let key = this.#hooks.key()
     let phase: ListeningPhase = opening
     for (let attempt = 1; this.#phase.get() === phase; attempt++) {
       try {
@@ -193,6 +193,8 @@ export class Listening {
         return this.#opened(home, lease)
       } catch (error) {
         if (this.#phase.get() !== phase) return
+        // The first answer was lost, and the listening it opened has ended since.
+        if (error instanceof ProblemError && error.is('listening-closed')) key = this.#hooks.key()
         const refusal = await this.#refusal(error)
         if (refusal) return this.#phase.set({ kind: 'refused', refusal })
         phase = { kind: 'opening', home, portalAway: true }
@@ -266,7 +268,8 @@ export class Listening {
 
   /** `null` for what passes: no answer, a portal that restarts, too many tries. */
   async #refusal(error: unknown): Promise<Refusal | null> {
-    if (!(error instanceof ProblemError) || error.status >= 500 || error.is('too-many-requests')) return null
+    if (!(error instanceof ProblemError) || error.status >= 500) return null
+    if (error.is('too-many-requests', 'listening-closed')) return null
     if (error.is('no-minutes')) return { why: 'noMinutes' }
     if (error.is('too-many-listenings')) {
       return { why: 'tooMany', running: await this.#port.running().catch(() => []) }

@@ -299,8 +299,14 @@ export class EnginePlayer implements Player {
     this.#deck.load({ url: this.#hooks.mediaUrl(home, track), durationMs: track.duration_ms }, 0, play)
     this.#system.show(track, (size) => this.#hooks.coverUrl(home, track, size))
     this.#hooks.listening?.beat()
+    if (play) this.#openEarly(entry.home)
     this.#publish()
     this.#moved()
+  }
+
+  /** The listening opens while the element gets ready; what becomes of it shows in its phase. */
+  #openEarly(home: PeerIdText): void {
+    this.#hooks.listening?.grant(home, AbortSignal.timeout(CLOSE_AFTER_MS)).catch(() => undefined)
   }
 
   async #ended(): Promise<void> {
@@ -390,9 +396,7 @@ export class EnginePlayer implements Player {
     if (phase.kind === 'refused') this.#refused(phase.refusal)
     // Closed under a track that still has something buffered: what is heard from now on belongs to a new listening.
     const entry = this.#queue.current
-    if (phase.kind === 'closed' && entry && this.#deck.state.kind === 'playing') {
-      this.#hooks.listening?.grant(entry.home, AbortSignal.timeout(CLOSE_AFTER_MS)).catch(() => undefined)
-    }
+    if (phase.kind === 'closed' && entry && this.#deck.state.kind === 'playing') this.#openEarly(entry.home)
     this.#publish()
     this.#publishListening()
   }

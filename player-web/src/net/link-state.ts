@@ -94,8 +94,9 @@ export class LinkMachine {
   /** A person, a network that came back or news from the portal: do not wait any longer. */
   retryNow(nowMs: number): Effect[] {
     const state = this.#state
-    if (state.kind === 'stopped') this.#attempt = 0
     if (state.kind !== 'waiting' && state.kind !== 'stopped') return []
+    // There is a reason to hope: the waits grow anew.
+    this.#attempt = 0
     return this.#dial(nowMs, state.kind === 'waiting' ? state.sinceMs : nowMs, state.cause)
   }
 

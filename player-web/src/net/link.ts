@@ -19,6 +19,8 @@ import {
 
 /** Renewals and back-off need no finer clock. */
 const TICK_MS = 500
+/** A clock that jumped by so much between two ticks: this machine slept. */
+const SLEPT_MS = 20_000
 /** After a failed renewal. */
 const RENEW_RETRY_MS = 10_000
 /** The admission is shown again when less than this is left. */
@@ -48,6 +50,7 @@ export class HomeLink implements HomeTransport {
   #timer: ReturnType<typeof setInterval> | undefined
   #renewNotBeforeMs = 0
   #renewing = false
+  #tickedAtMs = Date.now()
   readonly #wake = (): void => {
     if (document.visibilityState === 'visible') this.checkNow()
   }
@@ -194,6 +197,10 @@ export class HomeLink implements HomeTransport {
 
   #tick(): void {
     const nowMs = performance.now()
+    // The wall clock: the monotonic one stands still in sleep on some systems.
+    const sleptMs = Date.now() - this.#tickedAtMs
+    this.#tickedAtMs = Date.now()
+    if (sleptMs > SLEPT_MS) this.checkNow()
     this.#apply(this.#machine.tick(nowMs))
     const up = this.#up
     if (!up) return

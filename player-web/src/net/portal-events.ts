@@ -9,23 +9,39 @@ export interface PortalEvents {
   listening(listening: { id: RowId; state: string }): void
   /** The channel stands again after it did not. */
   opened(): void
+  /** The portal refused it: a restart behind a proxy, or the session has ended. */
+  refused(): void
 }
 
 /** A browser gives up on answers like 502, which a restarting proxy sends: then the channel is opened anew. */
 const REOPEN_MS = 5_000
+/** The portal tells the time every 15 s: a channel silent for so long is dead, as after sleep. */
+const SILENCE_MS = 45_000
 
 /** Opens the channel; answers the way to close it. */
 export function listenToPortal(handlers: PortalEvents): () => void {
   let source: EventSource
   let timer: ReturnType<typeof setTimeout> | undefined
+  const reopenAfter = (ms: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      source.close()
+      open()
+    }, ms)
+  }
   const open = (): void => {
     source = new EventSource('/api/v1/events')
+    const alive = (): void => reopenAfter(SILENCE_MS)
+    alive()
     source.addEventListener('open', () => handlers.opened())
+    for (const name of ['open', 'time', 'wallet', 'homes', 'listening']) source.addEventListener(name, alive)
     on(source, 'wallet', handlers.wallet)
     on(source, 'homes', handlers.homes)
     on(source, 'listening', handlers.listening)
     source.addEventListener('error', () => {
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS)
+      if (source.readyState !== EventSource.CLOSED) return
+      reopenAfter(REOPEN_MS)
+      handlers.refused()
     })
   }
   open()

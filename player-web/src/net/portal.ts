@@ -54,8 +54,10 @@ export class PortalApi {
     return this.#call('GET', '/api/v1/listenings')
   }
 
-  async closeListening(id: RowId, playedMs: number): Promise<void> {
-    await this.#call('DELETE', `/api/v1/listenings/${encodeURIComponent(id)}`, { played_ms: playedMs })
+  /** `null` for another player's listening: what that one told last counts. */
+  async closeListening(id: RowId, playedMs: number | null): Promise<void> {
+    const body = playedMs === null ? undefined : { played_ms: playedMs }
+    await this.#call('DELETE', `/api/v1/listenings/${encodeURIComponent(id)}`, body)
   }
 
   /** For a page that goes away: sent even when the page is gone before the answer. */
