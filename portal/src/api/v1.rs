@@ -1,0 +1,31 @@
+//! Version 1: a folder is a resource, a file is a verb.
+
+pub(crate) mod accounts;
+pub(crate) mod boot;
+pub(crate) mod device;
+pub(crate) mod events;
+pub(crate) mod grants;
+pub(crate) mod homes;
+pub(crate) mod listenings;
+pub(crate) mod me;
+pub(crate) mod sessions;
+pub(crate) mod wallet;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::App;
+
+/// Every route below `/api/v1`.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(accounts::routes())
+        .merge(boot::routes())
+        .merge(device::routes())
+        .merge(events::routes())
+        .merge(grants::routes())
+        .merge(homes::routes())
+        .merge(listenings::routes())
+        .merge(me::routes())
+        .merge(sessions::routes())
+        .merge(wallet::routes())
+}

@@ -1,0 +1,13 @@
+//! Sessions.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+/// The routes of this resource.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create::create)).routes(routes!(delete::delete))
+}

@@ -1,0 +1,13 @@
+//! Minutes and money.
+
+pub(crate) mod entries;
+pub(crate) mod show;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+/// The routes of this resource.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show::show)).routes(routes!(entries::entries))
+}

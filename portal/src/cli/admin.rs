@@ -1,0 +1,180 @@
+//! `iroam-portal admin`: what the operator does by hand, beside a running `serve`.
+
+use std::{io, process::ExitCode};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use iroam_protocol::{activation::UserCode, path::Path};
+use iroam_store::{Account, Approval, Credit, NewAccount, SecretHash, SignUp, Store};
+
+use super::{Database, say};
+use crate::{clock, config::PublicUrl, email::Email, entropy, keys::Keys, password::Passwords, people};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Admin {
+    /// Make an account. Without a password it is entered by one-time links only.
+    CreateAccount {
+        #[command(flatten)]
+        who: Who,
+        /// Read the password from the first line of standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Print a link that signs in once, within ten minutes.
+    SignInLink {
+        #[command(flatten)]
+        who: Who,
+        /// The portal's address, as given to `serve`.
+        #[arg(long, value_name = "URL")]
+        public_url: PublicUrl,
+    },
+    /// Approve the home that shows this code, without its words being compared: only for your own machines.
+    ApproveDevice {
+        #[command(flatten)]
+        who: Who,
+        /// The code that the home shows.
+        #[arg(long)]
+        code: String,
+        /// The home's name; without it, the machine's.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Add money to an account.
+    Credit {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        amount: Amount,
+        /// Makes a repeat harmless: the same key is booked once.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Prove the ledger: prints the sums, and fails when an invariant is broken.
+    AuditLedger(Database),
+    /// Make a successor of the key that signs grants; `serve` uses it from its next start.
+    RotateKey(Database),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    #[command(flatten)]
+    database: Database,
+    /// The account's e-mail address.
+    #[arg(long)]
+    email: String,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Amount {
+    /// Minutes at the price of the relay.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    minutes: Option<i64>,
+    /// Millionths of the portal's currency.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
+    micros: Option<i64>,
+}
+
+impl Admin {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::CreateAccount { who, password_stdin } => create_account(&who, password_stdin).await?,
+            Self::SignInLink { who, public_url } => sign_in_link(&who, &public_url).await?,
+            Self::ApproveDevice { who, code, name } => approve_device(&who, &code, name).await?,
+            Self::Credit { who, amount, key } => credit(&who, &amount, key).await?,
+            Self::AuditLedger(database) => return audit(&database.open().await?).await,
+            Self::RotateKey(database) => {
+                Keys::rotate(&database.data)?;
+                say("A successor was made. Start the portal again to sign with it.")?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Who {
+    fn email(&self) -> anyhow::Result<Email> {
+        Email::parse(&self.email).with_context(|| format!("{} is not an e-mail address", self.email))
+    }
+
+    async fn open(&self) -> anyhow::Result<(Store, Account)> {
+        let store = self.database.open().await?;
+        let known = store.account_by_email(self.email()?.as_str()).await?;
+        let known = known.with_context(|| {
+            format!("there is no account {}. Make it with: iroam-portal admin create-account", self.email)
+        })?;
+        Ok((store, known.account))
+    }
+}
+
+async fn create_account(who: &Who, password_stdin: bool) -> anyhow::Result<()> {
+    let email = who.email()?;
+    let password = if password_stdin { password_from(io::stdin().lock())? } else { entropy::secret().text };
+    let store = who.database.open().await?;
+    let password_hash = Passwords::new()?.hash(password).await?;
+    let now_ms = clock::now_ms();
+    let id = entropy::row_id(now_ms);
+    let new = NewAccount { id, email: email.as_str().into(), password_hash, time_zone: None, now_ms };
+    match store.create_account(new).await? {
+        SignUp::Created(account) => say(&format!("created: {}", account.id))?,
+        SignUp::EmailTaken => bail!("{} has an account already", who.email),
+    }
+    Ok(())
+}
+
+fn password_from(mut input: impl io::BufRead) -> anyhow::Result<String> {
+    let mut line = String::new();
+    input.read_line(&mut line).context("the password cannot be read from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    people::new_password(&password).map_err(|failure| anyhow::anyhow!("the password: {}", failure.detail()))?;
+    Ok(password)
+}
+
+async fn sign_in_link(who: &Who, public_url: &PublicUrl) -> anyhow::Result<()> {
+    let (store, account) = who.open().await?;
+    let secret = entropy::secret();
+    store.create_link(SecretHash(secret.hash), account.id, clock::now_ms()).await?;
+    say(&format!("{}/one-time/{}", public_url.origin(), secret.text))?;
+    Ok(())
+}
+
+async fn approve_device(who: &Who, code: &str, name: Option<String>) -> anyhow::Result<()> {
+    let code = UserCode::parse(code).with_context(|| format!("{code} is not a code such as BCDF-GHJK"))?;
+    let (store, account) = who.open().await?;
+    let now_ms = clock::now_ms();
+    let request = store.device(&code, now_ms).await?;
+    let request = request.context("no home waits with this code; codes live for ten minutes")?;
+    let name = name.unwrap_or(request.name);
+    match store.approve_device(request.id, account.id, &name, now_ms).await? {
+        Approval::Approved(home) => say(&format!("approved: {} ({})", home.name, home.peer))?,
+        Approval::TakenByOther => bail!("this home belongs to another account; its owner removes it first"),
+        Approval::Gone => bail!("the code was used or has ended in the meantime"),
+    }
+    Ok(())
+}
+
+async fn credit(who: &Who, amount: &Amount, key: Option<String>) -> anyhow::Result<()> {
+    let (store, account) = who.open().await?;
+    let price = store.pricing().tariff.price(Some(Path::Relay));
+    let by_minutes = amount.minutes.and_then(|minutes| minutes.checked_mul(price));
+    let micros = amount.micros.or(by_minutes).filter(|micros| *micros > 0);
+    let micros = micros.context("this is no amount: minutes cost nothing here. Use --micros")?;
+    let now_ms = clock::now_ms();
+    let key = key.unwrap_or_else(|| format!("operator:{}", entropy::row_id(now_ms)));
+    let wallet = store.credit(Credit { account: account.id, micros, key, now_ms }).await?;
+    say(&format!("credited: {micros} micros; available: {} micros", wallet.available_micros))?;
+    Ok(())
+}
+
+async fn audit(store: &Store) -> anyhow::Result<ExitCode> {
+    let audit = store.audit().await?;
+    for (name, micros) in &audit.sums {
+        say(&format!("{name}: {micros}"))?;
+    }
+    for broken in &audit.broken {
+        say(&format!("BROKEN: {broken}"))?;
+    }
+    let whole = audit.broken.is_empty();
+    say(if whole { "The ledger is whole." } else { "The ledger is broken: see the lines above." })?;
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,54 @@
+//! A browser in three words, for people to tell their devices apart. Nothing is decided by it.
+
+/// Such as `Firefox on Windows`, from a `User-Agent` header.
+pub(crate) fn device_label(user_agent: &str) -> String {
+    let browser = first(user_agent, BROWSERS).unwrap_or("A browser");
+    match first(user_agent, SYSTEMS) {
+        Some(system) => format!("{browser} on {system}"),
+        None => browser.into(),
+    }
+}
+
+// Order matters: Edge and Opera call themselves Chrome too, Chrome calls itself Safari.
+const BROWSERS: &[(&str, &str)] = &[
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+];
+
+// Android calls itself Linux, iPhones mention Mac OS X.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+];
+
+fn first(text: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
+    names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_in_short() {
+        let firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        assert_eq!(device_label(firefox), "Firefox on Windows");
+        let edge = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0";
+        assert_eq!(device_label(edge), "Edge on Linux");
+        let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1";
+        assert_eq!(device_label(iphone), "Safari on iPhone");
+        assert_eq!(device_label(""), "A browser");
+    }
+}

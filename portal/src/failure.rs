@@ -1,0 +1,181 @@
+//! What the API answers when it cannot do what was asked: problem details (RFC 9457).
+
+use axum::{
+    Json,
+    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use iroam_protocol::problem::{Kind, PROBLEM_MEDIA_TYPE, Problem};
+
+use crate::limits::TooMany;
+
+/// A failed request: the problem for the caller and the cause for the log.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    problem: Problem,
+    retry_after_s: Option<u64>,
+    cause: Option<anyhow::Error>,
+}
+
+impl Failure {
+    /// A problem of this kind, with words that say what to do.
+    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { problem: kind.problem(detail), retry_after_s: None, cause: None }
+    }
+
+    /// A field that is not valid.
+    pub(crate) fn field(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, detail).at(field)
+    }
+
+    /// Our bug or our trouble; the cause goes to the log.
+    pub(crate) fn internal(cause: impl Into<anyhow::Error>) -> Self {
+        let failure = Self::new(Kind::Internal, "This is not your fault. Try again; the portal's log has the reason.");
+        Self { cause: Some(cause.into()), ..failure }
+    }
+
+    /// The database or another part is away for the moment.
+    pub(crate) fn unavailable(cause: impl Into<anyhow::Error>) -> Self {
+        let failure = Self::new(Kind::Unavailable, "The portal is busy or starting. Try again in a moment.");
+        Self { cause: Some(cause.into()), retry_after_s: Some(2), ..failure }
+    }
+
+    /// Nobody is signed in.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(Kind::Unauthorized, "You are not signed in, or your session has ended. Sign in again.")
+    }
+
+    /// Names the field at fault.
+    #[must_use]
+    pub(crate) fn at(mut self, field: &'static str) -> Self {
+        self.problem.field = Some(field.into());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// The problem, for pages that show it in words.
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The words for the person concerned.
+    pub(crate) fn detail(&self) -> &str {
+        self.problem.detail.as_deref().unwrap_or(&self.problem.title)
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Writes the cause to the log, once, where the failure leaves the portal.
+    pub(crate) fn log(&self) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(problem = %self.problem.kind, error = format!("{cause:#}"), "request failed");
+        }
+    }
+
+    // The types of problems are ours; a media type that is not JSON is a bad request with a status of its own.
+    fn with_status(mut self, status: StatusCode) -> Self {
+        self.problem.status = status.as_u16();
+        self
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        self.log();
+        let mut response = (self.status(), Json(&self.problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl From<TooMany> for Failure {
+    fn from(TooMany { retry_after_s }: TooMany) -> Self {
+        let minutes = retry_after_s.div_ceil(60);
+        let wait = if minutes == 1 { "a minute".into() } else { format!("{minutes} minutes") };
+        Self::new(Kind::TooManyRequests, format!("Too many tries. Wait {wait}, then try again."))
+            .retry_after(retry_after_s)
+    }
+}
+
+impl From<JsonRejection> for Failure {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(Kind::BadRequest, "Send the body as JSON, with Content-Type: application/json.")
+                    .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            _ => Self::new(Kind::BadRequest, rejection.body_text()),
+        }
+    }
+}
+
+impl From<PathRejection> for Failure {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(Kind::NotFound, format!("The address names no such thing. {}", rejection.body_text()))
+    }
+}
+
+impl From<QueryRejection> for Failure {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(Kind::BadRequest, rejection.body_text())
+    }
+}
+
+/// The body is beyond the limit.
+pub(crate) fn too_large() -> Failure {
+    Failure::new(Kind::TooLarge, "The body is larger than this request may have. Send less, or send it in parts.")
+}
+
+/// What a JSON body holds; a body that cannot be read is a [`Failure`].
+#[derive(Debug, axum::extract::FromRequest)]
+#[from_request(via(axum::Json), rejection(Failure))]
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// What the path holds; a part that cannot be read is a [`Failure`].
+#[derive(Debug, axum::extract::FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Failure))]
+pub(crate) struct Segment<T>(pub(crate) T);
+
+/// What the query holds; one that cannot be read is a [`Failure`].
+#[derive(Debug, axum::extract::FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Failure))]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl From<iroam_store::Error> for Failure {
+    fn from(error: iroam_store::Error) -> Self {
+        match error {
+            iroam_store::Error::KeyReused => {
+                Self::new(Kind::Conflict, "This key was used for another request. Send a fresh one.")
+            }
+            error @ (iroam_store::Error::Unavailable(_) | iroam_store::Error::Contended) => Self::unavailable(error),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<iroam_protocol::token::TokenError> for Failure {
+    fn from(error: iroam_protocol::token::TokenError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<crate::password::HashingError> for Failure {
+    fn from(error: crate::password::HashingError) -> Self {
+        Self::unavailable(error)
+    }
+}

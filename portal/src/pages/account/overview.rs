@@ -1,0 +1,95 @@
+//! The account at a glance.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use iroam_protocol::{id::RowId, portal::RunningListening};
+
+use super::{Done, Meter, state};
+use crate::{
+    api::v1::{homes::list, listenings::close},
+    clock,
+    failure::{Failure, Segment},
+    pages::{Frame, Instead, Member, render, words},
+    state::App,
+};
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Overview {
+    frame: Frame,
+    tab: &'static str,
+    notice: Option<&'static str>,
+    email: String,
+    meter: Meter,
+    listenings: Vec<Playing>,
+    homes: Vec<HomeLine>,
+}
+
+struct Playing {
+    id: RowId,
+    device: String,
+    home: String,
+    since: String,
+    played: String,
+    playing: bool,
+}
+
+struct HomeLine {
+    name: String,
+    online: bool,
+    state: String,
+}
+
+/// `GET /account`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Member(current): Member,
+    Query(done): Query<Done>,
+) -> Result<Response, Instead> {
+    let account = &current.account;
+    let now_ms = clock::now_ms();
+    let wallet = app.store().wallet(account.id).await?;
+    let listenings = app.store().running(account.id).await?;
+    let homes = list::of(&app, account.id).await?;
+    Ok(render(
+        StatusCode::OK,
+        &Overview {
+            frame: Frame::new(Some(&current), "account"),
+            tab: "overview",
+            notice: done.notice(),
+            email: account.email.clone(),
+            meter: Meter::of(&wallet),
+            listenings: listenings.into_iter().map(|running| playing(running, now_ms)).collect(),
+            homes: homes
+                .into_iter()
+                .map(|home| HomeLine { state: state(&home, now_ms), online: home.online, name: home.name })
+                .collect(),
+        },
+    ))
+}
+
+/// `POST /account/listenings/{id}/stop`.
+pub(crate) async fn stop(
+    State(app): State<App>,
+    Member(current): Member,
+    id: Result<Segment<RowId>, Failure>,
+) -> Result<Response, Instead> {
+    let Segment(id) = id?;
+    close::apply(&app, &current, id, None).await?;
+    Ok(Redirect::to("/account?done=stopped").into_response())
+}
+
+fn playing(running: RunningListening, now_ms: i64) -> Playing {
+    Playing {
+        since: words::ago(running.opened_ms, now_ms),
+        played: words::length(running.played_ms),
+        id: running.id,
+        device: running.device,
+        home: running.home,
+        playing: running.playing,
+    }
+}

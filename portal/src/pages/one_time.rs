@@ -1,0 +1,46 @@
+//! A link that signs in, once.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use iroam_store::{Link, SecretHash};
+
+use super::{Instead, Visitor, link_used, redirect_with_cookie};
+use crate::{address::ClientAddress, clock, entropy, session, state::App};
+
+/// Where the link leads.
+const PLAYER: &str = "/player/";
+
+/// `GET /one-time/{token}`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Visitor(current): Visitor,
+    address: ClientAddress,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Instead> {
+    // A HEAD request looks whether the address exists; it must not use the link up.
+    if method == Method::HEAD {
+        return Ok(StatusCode::OK.into_response());
+    }
+    let answer = match app.store().use_link(SecretHash(entropy::hash(&token)), clock::now_ms()).await? {
+        Link::Account(account) => {
+            let cookie = session::begin(&app, account, &headers, address).await?;
+            redirect_with_cookie(PLAYER, cookie)
+        }
+        Link::Used(account) if current.is_some_and(|current| current.account.id == account) => {
+            Redirect::to(PLAYER).into_response()
+        }
+        Link::Used(_) | Link::Expired | Link::Unknown => link_used(),
+    };
+    Ok(without_referrer(answer))
+}
+
+/// The address holds a secret, so it is told to nobody.
+fn without_referrer(mut response: Response) -> Response {
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}

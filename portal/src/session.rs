@@ -1,0 +1,131 @@
+//! Who is signed in: a cookie of 256 random bits, of which the database holds a hash.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use iroam_protocol::id::RowId;
+use iroam_store::{Account, NewSession, SecretHash};
+
+use crate::{
+    address::ClientAddress, clock, device_label::device_label, entropy, failure::Failure, hub::Call, metrics,
+    state::App,
+};
+
+/// A person behind a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Current {
+    /// The session.
+    pub(crate) session: RowId,
+    /// What the cookie proves.
+    pub(crate) secret: SecretHash,
+    /// When the password was last given.
+    pub(crate) signed_in_ms: i64,
+    /// The account.
+    pub(crate) account: Account,
+}
+
+impl Current {
+    /// Whether the password was given so recently that the account may be opened to a new home.
+    pub(crate) fn is_recent(&self, now_ms: i64) -> bool {
+        now_ms - self.signed_in_ms <= RECENT_MS
+    }
+}
+
+/// A sign-in stays recent for 15 minutes: long enough to walk to the machine at home and back.
+const RECENT_MS: i64 = 15 * 60_000;
+/// How long a browser keeps the cookie: as long as a session may live at most.
+const COOKIE_LIFE_S: i64 = iroam_store::SESSION_LIFE_MS / 1000;
+
+/// Whoever sent this request; `None` when nobody is signed in.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Current>, Failure> {
+    let Some(secret) = cookie(app, headers).map(|text| SecretHash(entropy::hash(text))) else { return Ok(None) };
+    let found = app.store().session(secret, clock::now_ms()).await?;
+    Ok(found.map(|found| Current {
+        session: found.session.id,
+        secret,
+        signed_in_ms: found.session.signed_in_ms,
+        account: found.account,
+    }))
+}
+
+/// Opens a session for an account that has proved itself; answers the cookie to set.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn begin(
+    app: &App,
+    account: RowId,
+    headers: &HeaderMap,
+    address: ClientAddress,
+) -> Result<HeaderValue, Failure> {
+    let now_ms = clock::now_ms();
+    // Whoever signs in anew leaves the session before: its cookie is gone from this browser.
+    if let Some(before) = current(app, headers).await? {
+        end(app, &before).await?;
+    }
+    let secret = entropy::secret();
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let new = NewSession {
+        id: entropy::row_id(now_ms),
+        account,
+        secret: SecretHash(secret.hash),
+        device: device_label(user_agent),
+        address: address.ip().to_string(),
+        now_ms,
+    };
+    app.store().create_session(new).await?;
+    metrics::happened("sign_in");
+    set_cookie(app, &secret.text, COOKIE_LIFE_S)
+}
+
+/// Ends a session: its tabs are revoked at every home and leave the relay.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn end(app: &App, current: &Current) -> Result<HeaderValue, Failure> {
+    let ended = app.store().end_session(current.session, clock::now_ms()).await?;
+    for home in ended.homes {
+        app.hub().call(Call::Home(home));
+    }
+    for (player, homes) in ended.players {
+        homes.into_iter().for_each(|home| app.hub().call(Call::Home(home)));
+        app.relay().disconnect(player).await;
+    }
+    app.hub().call(Call::Account(current.account.id));
+    metrics::happened("sign_out");
+    set_cookie(app, "", 0)
+}
+
+/// Whoever is signed in; anybody else is told to sign in.
+#[derive(Debug)]
+pub(crate) struct SignedIn(pub(crate) Current);
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        current(app, &parts.headers).await?.map(Self).ok_or_else(Failure::unauthorized)
+    }
+}
+
+// `__Host-` binds the cookie to this very host over TLS; browsers refuse the prefix over plain http.
+fn cookie_name(app: &App) -> &'static str {
+    if app.public_url().is_https() { "__Host-iroam" } else { "iroam" }
+}
+
+fn cookie<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
+    let name = cookie_name(app);
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+fn set_cookie(app: &App, value: &str, life_s: i64) -> Result<HeaderValue, Failure> {
+    let secure = if app.public_url().is_https() { "; Secure" } else { "" };
+    let line = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life_s}{secure}", cookie_name(app));
+    HeaderValue::from_str(&line).map_err(Failure::internal)
+}

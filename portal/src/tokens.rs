@@ -1,0 +1,110 @@
+//! What the portal signs: grants for players, admissions for the relay.
+
+use iroam_protocol::{
+    grant::{BROWSE_LIFE_S, Confirmation, Grant, LISTEN_LIFE_S, RELAY_LIFE_S, RelayAdmission, Scope},
+    id::{PeerId, RowId},
+    portal::RelayAccess,
+    token::TokenError,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{entropy, state::App};
+
+/// A signed grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Signed {
+    /// The token.
+    pub(crate) text: String,
+    /// Its unique id.
+    pub(crate) jti: String,
+    /// When it ends, Unix seconds.
+    pub(crate) exp_s: i64,
+}
+
+/// Who may do what where: the account's player at one of its homes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parties {
+    /// The account.
+    pub(crate) account: RowId,
+    /// The home.
+    pub(crate) home: PeerId,
+    /// The tab.
+    pub(crate) player: PeerId,
+}
+
+/// A grant to browse.
+///
+/// # Errors
+/// [`TokenError`], never for claims of ours.
+pub(crate) fn browse(app: &App, parties: Parties, now_s: i64) -> Result<Signed, TokenError> {
+    sign(app, parties, Scope::Browse, None, now_s)
+}
+
+/// A grant to listen, up to a ceiling.
+///
+/// # Errors
+/// [`TokenError`], never for claims of ours.
+pub(crate) fn listen(app: &App, parties: Parties, lst: RowId, ceil_ms: u64, now_s: i64) -> Result<Signed, TokenError> {
+    sign(app, parties, Scope::Listen, Some((lst, ceil_ms)), now_s)
+}
+
+fn sign(
+    app: &App,
+    parties: Parties,
+    scope: Scope,
+    lease: Option<(RowId, u64)>,
+    now_s: i64,
+) -> Result<Signed, TokenError> {
+    let life_s = if scope == Scope::Browse { BROWSE_LIFE_S } else { LISTEN_LIFE_S };
+    let grant = Grant {
+        iss: app.public_url().origin().into(),
+        aud: parties.home,
+        sub: app.keys().pseudonym(&parties.account, &parties.home),
+        cnf: Confirmation { peer: parties.player },
+        scope,
+        lst: lease.map(|(lst, _)| lst),
+        ceil_ms: lease.map(|(_, ceil_ms)| ceil_ms),
+        res: None,
+        iat: now_s,
+        exp: now_s + life_s,
+        jti: URL_SAFE_NO_PAD.encode(entropy::bytes::<12>()),
+    };
+    let text = grant.sign(app.keys().signing())?;
+    Ok(Signed { text, jti: grant.jti, exp_s: grant.exp })
+}
+
+/// Relays for a player, which may reach `homes`.
+///
+/// # Errors
+/// [`TokenError`], never for claims of ours.
+pub(crate) fn relay_for_player(
+    app: &App,
+    player: PeerId,
+    homes: Vec<PeerId>,
+    now_s: i64,
+) -> Result<RelayAccess, TokenError> {
+    relay(app, RelayUse { peer: player, homes, reserve: false }, now_s)
+}
+
+/// Relays for a home, which may be reached.
+///
+/// # Errors
+/// [`TokenError`], never for claims of ours.
+pub(crate) fn relay_for_home(app: &App, home: PeerId, now_s: i64) -> Result<RelayAccess, TokenError> {
+    relay(app, RelayUse { peer: home, homes: Vec::new(), reserve: true }, now_s)
+}
+
+struct RelayUse {
+    peer: PeerId,
+    homes: Vec<PeerId>,
+    reserve: bool,
+}
+
+fn relay(app: &App, RelayUse { peer, homes, reserve }: RelayUse, now_s: i64) -> Result<RelayAccess, TokenError> {
+    let exp = now_s + RELAY_LIFE_S;
+    let admission = RelayAdmission { iss: app.public_url().origin().into(), peer, homes, reserve, iat: now_s, exp };
+    let addr = format!("{}/p2p/{}", app.public_url().relay_addr(), app.relay().peer_id());
+    let token = admission.sign(app.keys().signing())?;
+    Ok(RelayAccess { token, addrs: vec![addr], expires_ms: exp * 1000 })
+}
