@@ -44,8 +44,7 @@ export class DialFailed extends Error {
 
 export async function dial(context: DialContext, signal: AbortSignal): Promise<Up> {
   const access = await step(signal, () => context.access.fresh(), (error) => portalCause(context, error))
-  const { relay, addr } = await reachRelay(context, access, signal)
-  const admittedUntilMs = await step(signal, () => admit(context, relay, signal), (error) => portalCause(context, error))
+  const { relay, addr, admittedUntilMs } = await reachAdmitted(context, access, signal)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CIRCUIT_TIMEOUT_MS)])
   const home = await step(signal, () => context.node.home(addr, context.home, limit), () => {
     // A relay that says nothing is a dead connection, left over from before the machine slept.
@@ -85,6 +84,26 @@ async function step<T>(signal: AbortSignal, run: () => Promise<T>, cause: (error
     signal.throwIfAborted()
     throw error instanceof DialFailed ? error : new DialFailed(cause(error))
   }
+}
+
+/** A relay that has seen the admission. */
+async function reachAdmitted(
+  context: DialContext,
+  access: Access,
+  signal: AbortSignal,
+): Promise<{ relay: RelayWire; addr: string; admittedUntilMs: number }> {
+  const cause = (error: unknown): Cause => portalCause(context, error)
+  const first = await reachRelay(context, access, signal)
+  try {
+    return { ...first, admittedUntilMs: await admit(context, first.relay, signal) }
+  } catch {
+    signal.throwIfAborted()
+    // A connection that stood may be dead without knowing it: only a fresh one tells.
+    first.relay.abort()
+  }
+  const second = await reachRelay(context, access, signal)
+  const admittedUntilMs = await step(signal, () => admit(context, second.relay, signal), cause)
+  return { ...second, admittedUntilMs }
 }
 
 async function reachRelay(

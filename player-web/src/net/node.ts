@@ -12,7 +12,7 @@ import { noise } from '@libp2p/noise'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
-import { multiaddr } from '@multiformats/multiaddr'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { ByteStream } from './http-pool'
 import type { PeerIdText } from './portal-types'
@@ -77,20 +77,26 @@ export class Node {
   async relay(addr: string, signal: AbortSignal): Promise<RelayWire> {
     const target = multiaddr(addr)
     this.#allowed.add(target.toString())
-    return new RelayWire(await this.#libp2p.dial(target, { signal }))
+    return new RelayWire(await this.#dial(target, signal))
   }
 
   /** Connects to a home through that relay. */
   async home(relayAddr: string, home: PeerIdText, signal: AbortSignal): Promise<HomeWire> {
-    const peer = peerIdFromString(home)
-    for (const stale of this.#libp2p.getConnections(peer)) {
-      if (stale.status !== 'open') stale.abort(new Error('stale'))
-    }
     const target = multiaddr(relayAddr).encapsulate(`/p2p-circuit/p2p/${home}`)
     this.#allowed.add(target.toString())
-    const connection = await this.#libp2p.dial(target, { signal })
+    const connection = await this.#dial(target, signal)
     if (connection.remotePeer.toString() !== home) throw new Error('another peer answered')
     return new HomeWire(connection)
+  }
+
+  /** libp2p would hand out a connection that is closing; that one is passed over. */
+  async #dial(target: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    const peer = target.getComponents().findLast((part) => part.name === 'p2p')?.value
+    const known = peer === undefined ? [] : this.#libp2p.getConnections(peerIdFromString(peer))
+    const open = known.find((connection) => connection.status === 'open')
+    // The circuit's dial takes the first one there is.
+    for (const stale of known) if (stale.status !== 'open') stale.abort(new Error('stale'))
+    return open ?? this.#libp2p.dial(target, { signal, force: true })
   }
 
   async stop(): Promise<void> {
