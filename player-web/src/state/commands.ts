@@ -10,8 +10,9 @@ const ARTIST_TRACKS_MAX = 500
 export class Commands {
   constructor(private readonly app: App, private readonly ui: Ui) {}
 
-  playQuery(query: TrackQuery, index: number): void {
-    this.app.player.playQuery(query, index)
+  /** `row` is the one at `index`, when it is here: it starts at once. */
+  playQuery(query: TrackQuery, index: number, row?: Track): void {
+    this.app.player.playQuery(query, index, row)
   }
 
   async playAlbum(id: string, index = 0): Promise<void> {
