@@ -14,6 +14,7 @@ use axum::{
     extract::{ConnectInfo, State as Extracted, WebSocketUpgrade},
     response::Response,
     routing::get,
+    serve::ListenerExt as _,
 };
 use iroam_net::{Config, Node, Role, State};
 use iroam_protocol::{
@@ -208,6 +209,8 @@ pub fn router(relay: Relay, cancel: CancellationToken) -> Router {
 
 async fn serve(listener: TcpListener, relay: Relay, cancel: CancellationToken) {
     let service = router(relay, cancel.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    // Noise messages are small and answered at once: Nagle's algorithm would hold each back for 40 ms.
+    let listener = listener.tap_io(|tcp| tcp.set_nodelay(true).unwrap());
     let served = axum::serve(listener, service).with_graceful_shutdown(cancel.cancelled_owned());
     served.await.unwrap();
 }
