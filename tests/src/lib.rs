@@ -2,4 +2,9 @@
 
 pub mod clock;
 pub mod corpus;
+pub mod person;
 pub mod place;
+pub mod player;
+pub mod process;
+pub mod wait;
+pub mod world;

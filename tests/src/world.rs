@@ -1,0 +1,101 @@
+//! Worlds: a portal, homes and people, as real processes over real sockets, with data of their own.
+
+pub mod agent;
+pub mod portal;
+pub mod tls;
+
+use std::{path::{Path, PathBuf}, time::Duration};
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+pub use agent::Agent;
+pub use portal::Portal;
+pub use tls::Authority;
+
+use crate::person::Person;
+
+/// How long a process may take until it is ready; generous, since several tests share two cores.
+pub const READY: Duration = Duration::from_secs(30);
+
+/// A portal with its data folder, on loopback.
+#[derive(Debug)]
+pub struct World {
+    /// The portal.
+    pub portal: Portal,
+    /// The authority that signed its certificate; `None` over plain http.
+    pub authority: Option<Authority>,
+    dir: TempDir,
+}
+
+impl World {
+    /// Over plain http, on SQLite.
+    ///
+    /// # Errors
+    /// When the portal does not come up.
+    pub fn plain() -> Result<Self> {
+        Self::start(None, None)
+    }
+
+    /// Over TLS with a certificate of an authority of its own.
+    ///
+    /// # Errors
+    /// When the portal does not come up.
+    pub fn tls() -> Result<Self> {
+        Self::start(Some(Authority::new()?), None)
+    }
+
+    /// Over plain http, on the PostgreSQL database of that URL.
+    ///
+    /// # Errors
+    /// When the portal does not come up.
+    pub fn on_postgres(database_url: &str) -> Result<Self> {
+        Self::start(None, Some(database_url))
+    }
+
+    fn start(authority: Option<Authority>, database_url: Option<&str>) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("iroam-world-").tempdir()?;
+        let tls = authority.as_ref().map(|authority| authority.write(dir.path())).transpose()?;
+        let portal = Portal::start(&dir.path().join("portal"), tls, database_url)?;
+        Ok(Self { portal, authority, dir })
+    }
+
+    /// A folder of this world.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The certificate file for `--ca`.
+    pub fn ca_file(&self) -> Option<PathBuf> {
+        self.authority.as_ref().map(|_| self.dir.path().join(tls::CA_FILE))
+    }
+
+    /// Starts an agent that keeps its data in the folder `name`, serves `library`, and is not activated yet.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn agent(&self, name: &str, library: &Path) -> Result<Agent> {
+        Agent::start(&self.folder(name), &self.portal.url, self.ca_file().as_deref(), library)
+    }
+
+    /// An agent that `owner` approved and that serves, with its whole library read.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn home(&self, name: &str, library: &Path, owner: &Person) -> Result<Agent> {
+        let mut agent = self.agent(name, library)?;
+        let (code, words) = agent.invitation()?;
+        owner.approve(&code, &words).await?;
+        agent.serving()?;
+        agent.scanned()?;
+        Ok(agent)
+    }
+
+    /// Somebody who signed up a moment ago.
+    ///
+    /// # Errors
+    /// When the portal refuses.
+    pub async fn person(&self, email: &str) -> Result<Person> {
+        Person::sign_up(&self.portal.url, self.authority.as_ref(), email).await
+    }
+}

@@ -1,0 +1,124 @@
+//! An agent process.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use iroam_protocol::id::PeerId;
+use serde_json::Value;
+
+use super::READY;
+use crate::{
+    place,
+    process::{self, Ended, Process},
+    wait,
+};
+
+/// A thousand files are read in less than a second; a cold disk and a busy machine get their time.
+const SCAN: Duration = Duration::from_secs(60);
+
+/// A running agent.
+#[derive(Debug)]
+pub struct Agent {
+    data: PathBuf,
+    process: Process,
+}
+
+impl Agent {
+    pub(super) fn start(data: &Path, portal: &str, ca: Option<&Path>, library: &Path) -> Result<Self> {
+        let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into(), "--portal".into(), portal.into()];
+        if let Some(ca) = ca {
+            args.extend(["--ca".into(), ca.into()]);
+        }
+        args.extend(["--library".into(), library.into(), "--name".into(), "Attic".into()]);
+        args.extend(["--listen".into(), "127.0.0.1:0".into()]);
+        Ok(Self { data: data.to_owned(), process: Process::start(&place::agent(), args)? })
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Code and words that it shows before it is activated.
+    ///
+    /// # Errors
+    /// When it shows none.
+    pub fn invitation(&mut self) -> Result<(String, String)> {
+        Ok((self.process.line("code: ", READY)?, self.process.line("words: ", READY)?))
+    }
+
+    /// Waits until players can reach it.
+    ///
+    /// # Errors
+    /// When it does not come so far.
+    pub fn serving(&mut self) -> Result<()> {
+        self.process.line("serving: ", READY).map(drop)
+    }
+
+    /// Waits until its library is read.
+    ///
+    /// # Errors
+    /// When the scan does not end.
+    pub fn scanned(&self) -> Result<Value> {
+        wait::until("the scan to end", SCAN, || {
+            let status = self.status().ok()?;
+            (status["scan"].is_null() && status["counts"]["tracks"].as_u64() > Some(0)).then_some(status)
+        })
+    }
+
+    /// `iroam status --json`.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn status(&self) -> Result<Value> {
+        let Ended { code, stdout, stderr } = self.command("status", &["--json"])?;
+        ensure!(code == Some(0), "iroam status: {stderr}");
+        Ok(serde_json::from_str(&stdout)?)
+    }
+
+    /// Its PeerId.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn id(&self) -> Result<PeerId> {
+        let status = self.status()?;
+        status["peer_id"].as_str().context("the status names the home")?.parse().context("a PeerId")
+    }
+
+    /// Runs `iroam VERB ARGS` on its data.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn command(&self, verb: &str, args: &[&str]) -> Result<Ended> {
+        let mut all: Vec<OsString> = vec![verb.into(), "--data".into(), (&self.data).into()];
+        all.extend(args.iter().map(OsString::from));
+        process::run(&place::agent(), all, "")
+    }
+
+    /// Ends it as a power cut does.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill()
+    }
+
+    /// Starts it again as its owner does: without flags, from what it kept. It must have ended.
+    ///
+    /// # Errors
+    /// When it does not serve again.
+    pub fn start_again(&mut self) -> Result<()> {
+        let args: Vec<OsString> = vec!["up".into(), "--data".into(), (&self.data).into()];
+        self.process = Process::start(&place::agent(), args)?;
+        self.serving()
+    }
+}
