@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `iroam`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    iroam_agent::cli::main()
+}
