@@ -20,9 +20,9 @@ const CHANGE_WALLET: &str = "UPDATE wallets SET balance = balance + $2 WHERE boo
 pub(crate) fn post(transfers: &[Transfer], now_ms: i64) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut changes: BTreeMap<Book, i64> = BTreeMap::new();
-    for transfer in transfers {
+    for (place, transfer) in transfers.iter().enumerate() {
         let (named_transfer, named_postings) = names(transfer.kind());
-        let id = ids::row_id_of_key(now_ms, transfer.key());
+        let id = ids::row_id_of_key(now_ms, place, transfer.key());
         steps.push(Step::one(named_transfer, INSERT_TRANSFER, transfer_values(transfer, id, now_ms)));
         for line in transfer.postings() {
             steps.push(Step::one(named_postings, INSERT_POSTING, values![id, line.book.to_string(), line.amount]));

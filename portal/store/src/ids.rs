@@ -28,11 +28,14 @@ pub fn row_id(now_ms: i64, random: [u8; 10]) -> RowId {
     RowId::from_bytes(*uuid::Builder::from_unix_timestamp_millis(millis, &random).as_uuid().as_bytes())
 }
 
-/// A UUIDv7 whose random bits come from a unique key, so that ids need no further randomness.
-pub(crate) fn row_id_of_key(now_ms: i64, key: &str) -> RowId {
+/// A UUIDv7 whose random bits come from a unique key, so that ids need no further randomness. Ids of one unit keep the
+/// order of `place` (RFC 9562 §6.2, method 1: a counter in the first 12 bits).
+pub(crate) fn row_id_of_key(now_ms: i64, place: usize, key: &str) -> RowId {
     let hash = Sha256::digest(key.as_bytes());
     let mut bits = [0; 10];
     bits.copy_from_slice(&hash[..10]);
+    let [.., high, low] = place.min(0xfff).to_be_bytes();
+    (bits[0], bits[1]) = (high, low);
     row_id(now_ms, bits)
 }
 
@@ -52,9 +55,10 @@ mod tests {
 
     #[test]
     fn ids_follow_time_and_differ_by_key() {
-        let (a, b, c) = (row_id_of_key(1, "a"), row_id_of_key(1, "b"), row_id_of_key(2, "a"));
-        assert!(a < c && b < c && a != b);
-        assert_eq!(a, row_id_of_key(1, "a"));
+        let (a, b, c) = (row_id_of_key(1, 0, "a"), row_id_of_key(1, 1, "b"), row_id_of_key(2, 0, "a"));
+        assert!(a < b && b < c);
+        assert_ne!(a, row_id_of_key(1, 0, "b"));
+        assert_eq!(a, row_id_of_key(1, 0, "a"));
         assert_eq!(a.to_string().as_bytes()[14], b'7');
     }
 }
