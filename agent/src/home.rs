@@ -134,3 +134,6 @@ impl Home {
             .with_state(self.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;
