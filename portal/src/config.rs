@@ -109,14 +109,14 @@ pub enum ConfigError {
     #[error("--tls-cert is given, but --public-url {0} is plain http. Write https:// in --public-url")]
     TlsForHttp(String),
     /// A file cannot be read.
-    #[error("cannot read {flag} {}: {source}. Check the path, and that this user may read it", path.display())]
+    #[error("cannot read {flag} {}: {reason}. Check the path, and that this user may read it", path.display())]
     Unreadable {
         /// The flag that named it.
         flag: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The files are no certificate and key.
     #[error(
@@ -135,20 +135,20 @@ pub enum ConfigError {
     #[error("{0} is in use by another program. Stop that one, or choose another port with --listen")]
     InUse(SocketAddr),
     /// The address cannot be listened on.
-    #[error("cannot listen on {listen}: {source}. Choose another address with --listen")]
+    #[error("cannot listen on {listen}: {reason}. Choose another address with --listen")]
     Listen {
         /// The address.
         listen: SocketAddr,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The data folder cannot be used.
-    #[error("cannot use the folder --data {}: {source}. Make it writable for this user, or choose another", path.display())]
+    #[error("cannot use the folder --data {}: {reason}. Make it writable for this user, or choose another", path.display())]
     Data {
         /// The folder.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -261,9 +261,9 @@ impl std::str::FromStr for PublicUrl {
 /// # Errors
 /// [`ConfigError::InUse`] or [`ConfigError::Listen`].
 pub fn bind(listen: SocketAddr) -> Result<std::net::TcpListener, ConfigError> {
-    let fail = |source: io::Error| match source.kind() {
+    let fail = |reason: io::Error| match reason.kind() {
         io::ErrorKind::AddrInUse => ConfigError::InUse(listen),
-        _ => ConfigError::Listen { listen, source },
+        _ => ConfigError::Listen { listen, reason },
     };
     let listener = std::net::TcpListener::bind(listen).map_err(fail)?;
     listener.set_nonblocking(true).map_err(fail)?;
@@ -275,7 +275,7 @@ pub fn bind(listen: SocketAddr) -> Result<std::net::TcpListener, ConfigError> {
 /// # Errors
 /// [`ConfigError::Data`].
 pub fn prepare_data(path: &Path) -> Result<(), ConfigError> {
-    let fail = |source| ConfigError::Data { path: path.into(), source };
+    let fail = |reason| ConfigError::Data { path: path.into(), reason };
     std::fs::create_dir_all(path).map_err(fail)?;
     restrict(path, 0o700).map_err(fail)
 }

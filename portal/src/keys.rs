@@ -20,12 +20,12 @@ use crate::{config::restrict, entropy};
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// A file cannot be read or written.
-    #[error("cannot use the key file {}: {source}. Check that this user owns the folder and may write there", path.display())]
+    #[error("cannot use the key file {}: {reason}. Check that this user owns the folder and may write there", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file holds something else.
     #[error("{} holds no key. Put it back from a backup; without it every home must be activated again", .0.display())]
@@ -115,7 +115,7 @@ const PREVIOUS: &str = "previous.key";
 fn folder(data: &Path) -> Result<PathBuf, KeysError> {
     let dir = data.join("keys");
     let made = fs::create_dir_all(&dir).and_then(|()| restrict(&dir, 0o700));
-    made.map_err(|source| KeysError::File { path: dir.clone(), source })?;
+    made.map_err(|reason| KeysError::File { path: dir.clone(), reason })?;
     Ok(dir)
 }
 
@@ -132,7 +132,7 @@ fn seed(path: &Path) -> Result<Option<[u8; 32]>, KeysError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(KeysError::File { path: path.into(), source }),
+        Err(reason) => return Err(KeysError::File { path: path.into(), reason }),
     };
     let bytes = URL_SAFE_NO_PAD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.map(Some).ok_or_else(|| KeysError::Broken(path.into()))
@@ -140,7 +140,7 @@ fn seed(path: &Path) -> Result<Option<[u8; 32]>, KeysError> {
 
 /// Writes beside and renames, so that a crash never leaves half a key.
 fn write(path: &Path, seed: &[u8; 32]) -> Result<(), KeysError> {
-    let fail = |source| KeysError::File { path: path.into(), source };
+    let fail = |reason| KeysError::File { path: path.into(), reason };
     let beside = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -1,5 +1,7 @@
 //! Logs: a readable message and queryable fields, on standard error. `RUST_LOG` overrides the levels.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How lines look.
@@ -19,8 +21,9 @@ const LEVELS: &str = "warn,iroam_portal=info,iroam_store=info,iroam_relay=info";
 pub fn start(format: Format) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LEVELS));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
     let started = match format {
-        Format::Text => lines.with_target(false).try_init(),
+        Format::Text => lines.with_target(false).with_ansi(colours).try_init(),
         Format::Json => lines.json().try_init(),
     };
     // Somebody else's subscriber stays.

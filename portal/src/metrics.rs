@@ -32,17 +32,23 @@ pub(crate) fn routes(app: App) -> Router {
 }
 
 async fn show(State(app): State<App>) -> impl IntoResponse {
-    gauges(&app);
+    gauges(&app).await;
     let text = recorder().map(PrometheusHandle::render).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
-fn gauges(app: &App) {
+async fn gauges(app: &App) {
     let count = |name: &'static str, value: u64| {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes are far")]
         gauge!(name).set(value as f64);
     };
     count("iroam_homes_online", app.hub().online_count() as u64);
+    // Without the database the other figures are still worth showing.
+    if let Ok(counts) = app.store().counts().await {
+        count("iroam_accounts", counts.accounts);
+        count("iroam_homes", counts.homes);
+        count("iroam_listenings_open", counts.listenings_open);
+    }
     let relay = app.relay().totals();
     count("iroam_relay_received_bytes", relay.received_bytes);
     count("iroam_relay_sent_bytes", relay.sent_bytes);

@@ -8,7 +8,11 @@ use std::{
 };
 
 use axum::Router;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle,
+    accept::NoDelayAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
@@ -58,17 +62,16 @@ pub(crate) async fn run(
     let handle = Handle::new();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let ended = end_when(cancel, handle.clone());
+    // Without it every small message of the relay waits for the acknowledgement of the one before, up to 40 ms.
+    let no_delay = NoDelayAcceptor::new();
+    let mut server = axum_server::from_tcp(listener)?.handle(handle).acceptor(no_delay);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     match tls {
         Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+            let server = server.map(|no_delay| RustlsAcceptor::new(tls).acceptor(no_delay));
             tokio::select! { result = server.serve(service) => result, never = ended => never }
         }
-        None => {
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-            tokio::select! { result = server.serve(service) => result, never = ended => never }
-        }
+        None => tokio::select! { result = server.serve(service) => result, never = ended => never },
     }
 }
 
@@ -79,7 +82,7 @@ async fn end_when(cancel: CancellationToken, handle: Handle<SocketAddr>) -> std:
 }
 
 fn read(flag: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|source| ConfigError::Unreadable { flag, path: path.into(), source })
+    std::fs::read(path).map_err(|reason| ConfigError::Unreadable { flag, path: path.into(), reason })
 }
 
 #[cfg(test)]

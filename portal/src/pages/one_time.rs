@@ -5,10 +5,16 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_protocol::id::RowId;
 use iroam_store::{Link, SecretHash};
 
 use super::{Instead, Visitor, link_used, redirect_with_cookie};
-use crate::{address::ClientAddress, clock, entropy, session, state::App};
+use crate::{
+    address::ClientAddress,
+    clock, entropy,
+    session::{self, Current},
+    state::App,
+};
 
 /// Where the link leads.
 const PLAYER: &str = "/player/";
@@ -27,16 +33,21 @@ pub(crate) async fn show(
         return Ok(StatusCode::OK.into_response());
     }
     let answer = match app.store().use_link(SecretHash(entropy::hash(&token)), clock::now_ms()).await? {
+        Link::Account(account) | Link::Used(account) if is_signed_in(current.as_ref(), account) => {
+            Redirect::to(PLAYER).into_response()
+        }
         Link::Account(account) => {
             let cookie = session::begin(&app, account, &headers, address).await?;
             redirect_with_cookie(PLAYER, cookie)
         }
-        Link::Used(account) if current.is_some_and(|current| current.account.id == account) => {
-            Redirect::to(PLAYER).into_response()
-        }
         Link::Used(_) | Link::Expired | Link::Unknown => link_used(),
     };
     Ok(without_referrer(answer))
+}
+
+/// Whoever is signed in already goes on, and keeps the session that open tabs are tied to.
+fn is_signed_in(current: Option<&Current>, account: RowId) -> bool {
+    current.is_some_and(|current| current.account.id == account)
 }
 
 /// The address holds a secret, so it is told to nobody.

@@ -52,12 +52,12 @@ pub(crate) fn length(ms: u64) -> String {
     }
 }
 
-/// A point in time in somebody's time zone: `2027-01-15 08:00`. An unknown zone is UTC, and says so.
+/// A point in time in somebody's time zone: `2027-01-15 08:00`. UTC, also in place of an unknown zone, says so.
 pub(crate) fn moment(ms: i64, zone: &str) -> String {
     let Ok(stamp) = Timestamp::from_millisecond(ms) else { return String::new() };
     match TimeZone::get(zone) {
-        Ok(zone) => stamp.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_) => stamp.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Ok(known) if zone != "UTC" => stamp.to_zoned(known).strftime("%Y-%m-%d %H:%M").to_string(),
+        _ => stamp.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string(),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn times_are_told_in_the_zone_of_the_person() {
-        assert_eq!(moment(1_800_000_000_000, "UTC"), "2027-01-15 08:00");
+        assert_eq!(moment(1_800_000_000_000, "UTC"), "2027-01-15 08:00 UTC");
         assert_eq!(moment(1_800_000_000_000, "Nowhere/Atlantis"), "2027-01-15 08:00 UTC");
         assert_eq!(moment(i64::MAX, "UTC"), "");
         assert_eq!(length(59_000), "59 s");

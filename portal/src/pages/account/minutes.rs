@@ -40,8 +40,8 @@ struct MinutesPage {
 struct Line {
     when: String,
     what: String,
-    home: String,
-    way: &'static str,
+    /// Which home and which way, where they are known.
+    note: String,
     amount: String,
     positive: bool,
 }
@@ -74,8 +74,7 @@ fn line(entry: &Entry, zone: &str, currency: &str) -> Line {
     Line {
         when: words::moment(entry.at_ms, zone),
         what: words::purpose(entry),
-        home: entry.home.clone().unwrap_or_default(),
-        way: entry.path.map_or("", words::way),
+        note: [entry.home.as_deref(), entry.path.map(words::way)].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         amount: words::money(entry.amount_micros, currency),
         positive: entry.amount_micros > 0,
     }

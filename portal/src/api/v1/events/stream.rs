@@ -6,9 +6,11 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
     extract::State,
-    response::sse::{Event, Sse},
+    response::{
+        IntoResponse,
+        sse::{Event, Sse},
+    },
 };
-use futures::Stream;
 use iroam_protocol::{
     events::TIME_EVERY_S,
     id::RowId,
@@ -21,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    api::v1::homes,
+    api::v1::homes::{self, events::UNBUFFERED},
     clock,
     failure::Failure,
     hub::Call,
@@ -36,11 +38,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 #[utoipa::path(
     get, path = "/events", responses((status = 200, content_type = "text/event-stream", body = String))
 )]
-pub(crate) async fn stream(
-    State(app): State<App>,
-    SignedIn(current): SignedIn,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    Sse::new(futures::stream::unfold(Watch::new(app, current), Watch::next))
+pub(crate) async fn stream(State(app): State<App>, SignedIn(current): SignedIn) -> impl IntoResponse {
+    ([UNBUFFERED], Sse::new(futures::stream::unfold(Watch::new(app, current), Watch::next)))
 }
 
 struct Watch {

@@ -8,9 +8,11 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 use axum::{
     extract::State,
     http::HeaderMap,
-    response::sse::{Event, Sse},
+    response::{
+        IntoResponse,
+        sse::{Event, Sse},
+    },
 };
-use futures::Stream;
 use iroam_protocol::{
     events::{AgentEvent, TIME_EVERY_S},
     grant::RELAY_LIFE_S,
@@ -34,6 +36,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A fresh admission while half of the last one's life is left.
 const RELAY_EVERY: Duration = Duration::from_secs(RELAY_LIFE_S.unsigned_abs() / 2);
+/// Tells nginx and its like to pass events on as they come.
+pub(crate) const UNBUFFERED: (&str, &str) = ("x-accel-buffering", "no");
 /// Events read at once.
 const BATCH: u32 = 100;
 
@@ -46,11 +50,11 @@ pub(crate) async fn events(
     State(app): State<App>,
     Segment(home): Segment<PeerId>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+) -> Result<impl IntoResponse, Failure> {
     let record = agent::authenticate(&app, &headers, &home).await?;
     let asked = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let channel = Channel::open(app, record, asked).await?;
-    Ok(Sse::new(futures::stream::unfold(channel, Channel::next)))
+    Ok(([UNBUFFERED], Sse::new(futures::stream::unfold(channel, Channel::next))))
 }
 
 struct Channel {
