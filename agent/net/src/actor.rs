@@ -12,7 +12,7 @@ use libp2p::{
     core::transport::ListenerId,
     identity::Keypair,
     multiaddr::Protocol,
-    ping, relay,
+    relay,
     swarm::{
         ConnectionId, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
@@ -29,7 +29,8 @@ use crate::{
     admission,
     link::{Effect, Input, Link, Target},
     node::{Command, Config, Error, Incoming, Node, OpenError, State, Stream},
-    streams::{Failure, Inbound},
+    ping,
+    streams::{Failure, Inbound, Service},
     swarm::{self, Behaviour, BehaviourEvent, Knife, ours, theirs},
     trouble::{self, Trouble, TroubleKind},
 };
@@ -38,6 +39,8 @@ use crate::{
 const INCOMING_MAX: usize = 256;
 /// Commands that wait for the actor, which takes them within microseconds.
 const COMMANDS_MAX: usize = 64;
+/// Streams of pings that are answered at once: two of each connection.
+const ANSWERING_MAX: usize = 512;
 /// Streams that wait for a dial.
 const OPENING_MAX: usize = 256;
 
@@ -66,6 +69,8 @@ pub fn spawn(config: Config, cancel: CancellationToken) -> Result<(Node, JoinHan
         reservation: None,
         shown: 0,
         showing: FuturesUnordered::new(),
+        pulse: None,
+        answering: FuturesUnordered::new(),
         opening: HashMap::new(),
         handovers: FuturesUnordered::new(),
     };
@@ -92,6 +97,10 @@ struct Actor {
     /// Counts tokens that were shown; an answer to an older one is an echo.
     shown: u64,
     showing: FuturesUnordered<BoxFuture<'static, (u64, Result<(), Trouble>)>>,
+    /// Resolves when the relay does not answer any more.
+    pulse: Option<BoxFuture<'static, ()>>,
+    /// Streams of pings that are being answered.
+    answering: FuturesUnordered<BoxFuture<'static, ()>>,
     /// Streams that wait for the dial to their peer.
     opening: HashMap<PeerId, Vec<Asked>>,
     /// Streams on their way from the swarm to whoever asked.
@@ -111,6 +120,12 @@ impl Actor {
                 Some(command) = self.inbox.recv() => self.on_command(command),
                 Some((shown, answer)) = self.showing.next() => self.on_answer(shown, answer),
                 Some(()) = self.handovers.next() => {}
+                Some(()) = self.answering.next() => {}
+                () = beat(&mut self.pulse) => {
+                    self.pulse = None;
+                    let text = "the relay does not answer any more";
+                    self.drive(Input::Failed(Trouble::new(TroubleKind::Lost, text)));
+                }
                 changed = self.access.changed(), if named => match changed {
                     Ok(()) => {
                         let access = self.access.borrow_and_update().clone();
@@ -205,7 +220,7 @@ impl Actor {
         if let Some(connection) = self.relay.take() {
             self.swarm.close_connection(connection);
         }
-        self.dialing = None;
+        (self.dialing, self.pulse) = (None, None);
         self.knife.cut();
     }
 
@@ -236,12 +251,7 @@ impl Actor {
     fn on_behaviour(&mut self, event: BehaviourEvent) {
         match event {
             BehaviourEvent::Relay(relay::client::Event::ReservationReqAccepted { .. }) => self.drive(Input::Reserved),
-            BehaviourEvent::Ping(ping::Event { connection, result: Err(failure), .. })
-                if self.relay == Some(connection) && !matches!(failure, ping::Failure::Unsupported) =>
-            {
-                self.drive(Input::Failed(Trouble::new(TroubleKind::Lost, "the relay does not answer any more")));
-            }
-            BehaviourEvent::Streams(inbound) => self.hand_out(inbound),
+            BehaviourEvent::Streams(inbound) => self.take(inbound),
             _ => {}
         }
     }
@@ -249,11 +259,36 @@ impl Actor {
     fn connected(&mut self, peer: &libp2p::PeerId, connection: ConnectionId) {
         if self.dialing == Some(connection) {
             (self.dialing, self.relay) = (None, Some(connection));
+            self.pulse = Some(self.feel(*peer));
             self.drive(Input::Connected);
         }
         let waiting = ours(peer).and_then(|peer| self.opening.remove(&peer)).unwrap_or_default();
         for (protocol, reply) in waiting {
             self.open_on_connection(*peer, protocol, reply);
+        }
+    }
+
+    /// Pings the relay.
+    fn feel(&mut self, relay: libp2p::PeerId) -> BoxFuture<'static, ()> {
+        let (reply, opened) = oneshot::channel();
+        self.swarm.behaviour_mut().streams.open(relay, StreamProtocol::new(ping::PROTOCOL), reply);
+        let pinged = async move {
+            match opened.await {
+                Ok(Ok(stream)) => drop(ping::watch(stream).await),
+                // The connection's own end is told by the swarm; a relay without pings cannot be felt.
+                Ok(Err(_)) | Err(_) => std::future::pending().await,
+            }
+        };
+        pinged.boxed()
+    }
+
+    fn take(&mut self, inbound: Inbound) {
+        match inbound.service {
+            Service::Http => self.hand_out(inbound),
+            Service::Ping if self.answering.len() < ANSWERING_MAX => {
+                self.answering.push(ping::answer(inbound.stream).map(drop).boxed());
+            }
+            Service::Ping => {}
         }
     }
 
@@ -347,6 +382,13 @@ fn reservation_trouble(reason: Result<(), std::io::Error>) -> Trouble {
         Err(error) => format!("the relay gave no reservation: {}", trouble::deepest(&error)),
     };
     Trouble::new(TroubleKind::Reservation, text)
+}
+
+async fn beat(pulse: &mut Option<BoxFuture<'static, ()>>) {
+    match pulse {
+        Some(pulse) => pulse.await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn wait(until: Option<Instant>) {

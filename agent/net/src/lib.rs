@@ -11,6 +11,7 @@ mod actor;
 mod admission;
 mod link;
 mod node;
+mod ping;
 mod resolve;
 mod sever;
 mod streams;

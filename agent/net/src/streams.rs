@@ -1,4 +1,4 @@
-//! The node's streams: takes inbound `/http/1.1` of players, opens outbound ones of any protocol on the best connection.
+//! The node's streams: takes inbound `/http/1.1` of players and pings, opens outbound ones of any protocol on the best connection.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,15 +20,25 @@ use libp2p::{
 };
 use tokio::sync::oneshot;
 
-use crate::{node::Role, way};
+use crate::{node::Role, ping, way};
 
 /// Inbound streams of one connection that wait for the actor; one more is reset. The actor takes them within
 /// microseconds, so a longer queue is a flood.
 const WAITING_MAX: usize = 32;
 
-/// A player opened a stream.
+/// What a peer wants of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// The home API.
+    Http,
+    /// Pings.
+    Ping,
+}
+
+/// A peer opened a stream.
 #[derive(Debug)]
 pub(crate) struct Inbound {
+    pub(crate) service: Service,
     pub(crate) peer: PeerId,
     pub(crate) path: Path,
     pub(crate) stream: Stream,
@@ -133,10 +143,11 @@ impl NetworkBehaviour for Behaviour {
         }
     }
 
-    fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, stream: Stream) {
+    fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, event: (Service, Stream)) {
+        let (service, stream) = event;
         // A stream of a connection that is gone is of no use.
         if let Some(path) = self.path(&peer, connection) {
-            self.queue.push_back(ToSwarm::GenerateEvent(Inbound { peer, path, stream }));
+            self.queue.push_back(ToSwarm::GenerateEvent(Inbound { service, peer, path, stream }));
             self.wake();
         }
     }
@@ -156,14 +167,14 @@ impl NetworkBehaviour for Behaviour {
 pub(crate) struct Handler {
     role: Role,
     is_relayed: bool,
-    inbound: VecDeque<Stream>,
+    inbound: VecDeque<(Service, Stream)>,
     asked: VecDeque<Ask>,
     waker: Option<Waker>,
 }
 
 impl ConnectionHandler for Handler {
     type FromBehaviour = Ask;
-    type ToBehaviour = Stream;
+    type ToBehaviour = (Service, Stream);
     type InboundProtocol = Served;
     type OutboundProtocol = ReadyUpgrade<StreamProtocol>;
     type InboundOpenInfo = ();
@@ -185,9 +196,9 @@ impl ConnectionHandler for Handler {
 
     fn on_connection_event(&mut self, event: ConnectionEvent<'_, Served, ReadyUpgrade<StreamProtocol>, (), Reply>) {
         match event {
-            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol: stream, .. }) => {
+            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol, .. }) => {
                 if self.inbound.len() < WAITING_MAX {
-                    self.inbound.push_back(stream);
+                    self.inbound.push_back(protocol);
                     self.wake();
                 }
             }
@@ -207,9 +218,9 @@ impl ConnectionHandler for Handler {
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<ConnectionHandlerEvent<ReadyUpgrade<StreamProtocol>, Reply, Stream>> {
-        if let Some(stream) = self.inbound.pop_front() {
-            return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(stream));
+    ) -> Poll<ConnectionHandlerEvent<ReadyUpgrade<StreamProtocol>, Reply, (Service, Stream)>> {
+        if let Some(inbound) = self.inbound.pop_front() {
+            return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(inbound));
         }
         if let Some(Ask { protocol, reply }) = self.asked.pop_front() {
             let protocol = SubstreamProtocol::new(ReadyUpgrade::new(protocol), reply);
@@ -228,25 +239,30 @@ impl Handler {
     }
 }
 
-/// What a node serves: a home `/http/1.1`, a player nothing.
+/// What a node serves: everyone pings, a home `/http/1.1` too.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Served(Role);
 
 impl UpgradeInfo for Served {
     type Info = StreamProtocol;
-    type InfoIter = std::option::IntoIter<StreamProtocol>;
+    type InfoIter = std::iter::Chain<std::option::IntoIter<StreamProtocol>, std::iter::Once<StreamProtocol>>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        (self.0 == Role::Home).then(|| StreamProtocol::new(HTTP_PROTOCOL)).into_iter()
+        let http = (self.0 == Role::Home).then(|| StreamProtocol::new(HTTP_PROTOCOL));
+        http.into_iter().chain(std::iter::once(StreamProtocol::new(ping::PROTOCOL)))
     }
 }
 
 impl InboundUpgrade<Stream> for Served {
-    type Output = Stream;
+    type Output = (Service, Stream);
     type Error = Infallible;
-    type Future = future::Ready<Result<Stream, Infallible>>;
+    type Future = future::Ready<Result<Self::Output, Infallible>>;
 
-    fn upgrade_inbound(self, stream: Stream, _: StreamProtocol) -> Self::Future {
-        future::ready(Ok(stream))
+    fn upgrade_inbound(self, mut stream: Stream, info: StreamProtocol) -> Self::Future {
+        if info == HTTP_PROTOCOL {
+            return future::ready(Ok((Service::Http, stream)));
+        }
+        stream.ignore_for_keep_alive();
+        future::ready(Ok((Service::Ping, stream)))
     }
 }

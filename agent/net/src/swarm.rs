@@ -16,7 +16,7 @@ use libp2p::{
     },
     identify,
     identity::Keypair,
-    noise, ping, relay,
+    noise, relay,
     swarm::{self, NetworkBehaviour},
     tcp, websocket, yamux,
 };
@@ -34,11 +34,6 @@ use crate::{
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a circuit without streams is kept: a paused player continues without a new handshake.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
-/// Finds a relay that went away silently within 20 s, and keeps the connection open through proxies that close after
-/// 60 s.
-const PING_EVERY: Duration = Duration::from_secs(10);
-/// On a link with a full queue an answer may take seconds.
-const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that players hold to this home; the relay allows fewer.
 const CONNECTIONS_MAX: u32 = 256;
 /// Connections of one player: it reconnects while its old one is still dying.
@@ -54,7 +49,6 @@ pub(crate) struct Behaviour {
     limits: connection_limits::Behaviour,
     relay: relay::client::Behaviour,
     identify: identify::Behaviour,
-    ping: ping::Behaviour,
     pub(crate) streams: streams::Behaviour,
 }
 
@@ -124,12 +118,10 @@ fn behaviour(keypair: &Keypair, relay: relay::client::Behaviour, role: Role) -> 
     let identify = identify::Config::new(IDENTIFY_VERSION.into(), keypair.public())
         .with_agent_version(concat!("iroam/", env!("CARGO_PKG_VERSION")).into())
         .with_hide_listen_addrs(true);
-    let ping = ping::Config::new().with_interval(PING_EVERY).with_timeout(PING_TIMEOUT);
     Behaviour {
         limits: connection_limits::Behaviour::new(limits),
         relay,
         identify: identify::Behaviour::new(identify),
-        ping: ping::Behaviour::new(ping),
         streams: streams::Behaviour::new(role),
     }
 }

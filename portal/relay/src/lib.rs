@@ -16,6 +16,7 @@ mod circuit;
 mod config;
 mod hop;
 mod meter;
+mod ping;
 mod pipe;
 mod relay;
 mod streams;

@@ -28,6 +28,7 @@ use crate::{
     config::{Config, Limits, Tap},
     hop,
     meter::{Meters, PeerMeter, Totals},
+    ping,
     pipe::{Handed, Pipe},
     streams::{Inbound, Service},
     swarm::{self, Behaviour, BehaviourEvent, ours},
@@ -292,6 +293,7 @@ impl Actor {
                     timeout(shared.limits.message_timeout, admitted).await.unwrap_or(Ok(()))
                 }
                 Service::Hop => hop::serve(&shared, peer, on, stream).await,
+                Service::Ping => ping::answer(stream).await,
             };
             if let Err(error) = served {
                 tracing::debug!(%peer, %error, "a stream broke");

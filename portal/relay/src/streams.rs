@@ -20,6 +20,8 @@ use libp2p::{
 };
 use tokio::sync::oneshot;
 
+use crate::ping;
+
 /// Inbound streams of one connection that wait for the actor; one more is reset. The actor takes them within
 /// microseconds, so a longer queue is a flood.
 const WAITING_MAX: usize = 32;
@@ -31,15 +33,18 @@ pub(crate) enum Service {
     Hop,
     /// Admission.
     Auth,
+    /// Pings.
+    Ping,
 }
 
 impl Service {
-    const ALL: [Self; 2] = [Self::Auth, Self::Hop];
+    const ALL: [Self; 3] = [Self::Auth, Self::Hop, Self::Ping];
 
     fn protocol(self) -> StreamProtocol {
         match self {
             Self::Hop => HOP_PROTOCOL_NAME,
             Self::Auth => StreamProtocol::new(RELAY_AUTH_PROTOCOL),
+            Self::Ping => StreamProtocol::new(ping::PROTOCOL),
         }
     }
 }
@@ -201,7 +206,7 @@ pub(crate) struct Services;
 
 impl UpgradeInfo for Services {
     type Info = StreamProtocol;
-    type InfoIter = std::array::IntoIter<StreamProtocol, 2>;
+    type InfoIter = std::array::IntoIter<StreamProtocol, 3>;
 
     fn protocol_info(&self) -> Self::InfoIter {
         Service::ALL.map(Service::protocol).into_iter()
@@ -214,7 +219,8 @@ impl libp2p::InboundUpgrade<Stream> for Services {
     type Future = future::Ready<Result<Self::Output, Infallible>>;
 
     fn upgrade_inbound(self, stream: Stream, info: StreamProtocol) -> Self::Future {
-        let service = if info == Service::Auth.protocol() { Service::Auth } else { Service::Hop };
-        future::ready(Ok((service, stream)))
+        let named = Service::ALL.into_iter().find(|service| service.protocol() == info);
+        // Only the names above are negotiated.
+        future::ready(Ok((named.unwrap_or(Service::Ping), stream)))
     }
 }

@@ -1,6 +1,6 @@
-//! The libp2p swarm of the relay: pipes, Noise, yamux, meters, identify and ping.
+//! The libp2p swarm of the relay: pipes, Noise, yamux, meters and identify.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use iroam_protocol::id::PeerId;
 use libp2p::{
@@ -13,7 +13,7 @@ use libp2p::{
     },
     identify,
     identity::Keypair,
-    noise, ping,
+    noise,
     swarm::{self, NetworkBehaviour},
     yamux,
 };
@@ -27,9 +27,7 @@ use crate::{
     streams,
 };
 
-/// The relay measures no round trips; homes and players ping it. Once a minute shows life to middleboxes.
-const PING_EVERY: Duration = Duration::from_secs(60);
-/// Streams of one connection: each circuit is one, admissions and pings come and go.
+/// Streams of one connection: each circuit is one, pings another, admissions come and go.
 const STREAMS_MAX: usize = 128;
 /// identify's protocol version, that of libp2p's own nodes.
 const IDENTIFY_VERSION: &str = "ipfs/1.0.0";
@@ -39,7 +37,6 @@ const IDENTIFY_VERSION: &str = "ipfs/1.0.0";
 pub(crate) struct Behaviour {
     limits: connection_limits::Behaviour,
     identify: identify::Behaviour,
-    ping: ping::Behaviour,
     pub(crate) streams: streams::Behaviour,
 }
 
@@ -90,7 +87,6 @@ fn behaviour(keypair: &Keypair, limits: &Limits) -> Behaviour {
     Behaviour {
         limits: connection_limits::Behaviour::new(connections),
         identify: identify::Behaviour::new(identify),
-        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_EVERY)),
         streams: streams::Behaviour::default(),
     }
 }
