@@ -10,8 +10,8 @@ use crate::{
     db::{Decision, Row, Step, values},
 };
 
-/// Seconds between two polls at first (the default of RFC 8628 §3.2).
-const INTERVAL_S: u64 = 5;
+/// Seconds between two polls at first: an approval feels immediate, and ten minutes are three hundred polls.
+pub const POLL_INTERVAL_S: u64 = 2;
 /// What each poll that comes too early adds (RFC 8628 §3.5).
 const SLOW_DOWN_S: u64 = 5;
 /// A poll may come so much early: timers and networks jitter.
@@ -152,7 +152,7 @@ impl Store {
             new.version,
             new.address,
             CODE_TRIES_MAX,
-            INTERVAL_S,
+            POLL_INTERVAL_S,
             new.now_ms,
             expires_ms,
         ];

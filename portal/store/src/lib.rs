@@ -38,7 +38,7 @@ pub use self::{
     accounts::{Account, Credentials, NewAccount, SignUp},
     audit::Audit,
     db::Target,
-    devices::{Approval, Authorized, DeviceRequest, NewDevice, Poll},
+    devices::{Approval, Authorized, DeviceRequest, NewDevice, POLL_INTERVAL_S, Poll},
     error::Error,
     faults::Faults,
     homes::Home,

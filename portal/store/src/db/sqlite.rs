@@ -78,7 +78,7 @@ impl Sqlite {
         let read = tokio::task::spawn_blocking(move || {
             let taken = readers.lock().pop();
             let mut connection = taken.ok_or_else(|| Error::Unavailable("no reader is left".into()))?;
-            let results = read_all(&mut connection, &queries).map_err(read_error);
+            let results = read_all(&mut connection, &queries).map_err(|error| read_error(&error));
             readers.lock().push(connection);
             drop(permit);
             results
@@ -115,16 +115,17 @@ fn write(mut connection: Connection, mut queue: mpsc::Receiver<Job>, points: &Po
 
 fn run(connection: &mut Connection, unit: &Unit, points: &Points) -> Result<(), Failure> {
     points.begin(unit);
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(write_failure)?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| write_failure(&error))?;
     for step in &unit.steps {
         points.reached(unit, step.name);
-        let changed = execute(&transaction, step).map_err(write_failure)?;
+        let changed = execute(&transaction, step).map_err(|error| write_failure(&error))?;
         if step.rows.is_some_and(|rows| u64::try_from(changed).is_ok_and(|changed| changed != rows)) {
             return Err(Failure::Conflict);
         }
     }
     points.commit(unit);
-    transaction.commit().map_err(write_failure)?;
+    transaction.commit().map_err(|error| write_failure(&error))?;
     points.committed(unit);
     Ok(())
 }
@@ -220,10 +221,10 @@ fn open_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-fn write_failure(error: rusqlite::Error) -> Failure {
+fn write_failure(error: &rusqlite::Error) -> Failure {
     use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 
-    match &error {
+    match error {
         rusqlite::Error::SqliteFailure(code, _) => match (code.code, code.extended_code) {
             (ErrorCode::ConstraintViolation, SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE) => {
                 Failure::Conflict
@@ -236,7 +237,7 @@ fn write_failure(error: rusqlite::Error) -> Failure {
     }
 }
 
-fn read_error(error: rusqlite::Error) -> Error {
+fn read_error(error: &rusqlite::Error) -> Error {
     match write_failure(error) {
         Failure::Conflict => Error::Contended,
         Failure::Error(error) => error,

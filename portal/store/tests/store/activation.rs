@@ -29,7 +29,7 @@ mod run {
         assert_eq!(store.device_by_code(code).await.unwrap(), Some(peer));
         let request = store.device(&UserCode::parse("bcdf-ghjk").unwrap(), world.now()).await.unwrap().unwrap();
         assert_eq!((request.id, request.peer, request.tries_left), (id, peer, 5));
-        assert_eq!(store.poll_device(code, world.now()).await.unwrap(), Poll::Pending { interval_s: 5 });
+        assert_eq!(store.poll_device(code, world.now()).await.unwrap(), Poll::Pending { interval_s: 2 });
 
         let Approval::Approved(home) = store.approve_device(id, account, "Attic", world.now()).await.unwrap() else {
             panic!("not approved")
@@ -49,8 +49,8 @@ mod run {
         let (store, id, code) = (&world.store, new.id, new.device_code);
         store.authorize_device(new).await.unwrap();
         store.poll_device(code, world.now()).await.unwrap();
-        assert_eq!(store.poll_device(code, world.after(2_000)).await.unwrap(), Poll::SlowDown { interval_s: 10 });
-        assert_eq!(store.poll_device(code, world.after(10_000)).await.unwrap(), Poll::Pending { interval_s: 10 });
+        assert_eq!(store.poll_device(code, world.after(500)).await.unwrap(), Poll::SlowDown { interval_s: 7 });
+        assert_eq!(store.poll_device(code, world.after(7_000)).await.unwrap(), Poll::Pending { interval_s: 7 });
         assert!(store.deny_device(id).await.unwrap());
         assert_eq!(store.poll_device(code, world.now()).await.unwrap(), Poll::Denied);
         assert!(!store.deny_device(id).await.unwrap());

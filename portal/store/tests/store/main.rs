@@ -1,4 +1,5 @@
 //! Every test runs on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and says why it skips")]
 
 mod kit;
 
