@@ -12,7 +12,7 @@ import { coverUrl, HomeLibrary } from './library'
 import { Listening } from './listening'
 import { MediaGate } from './media-gate'
 import { EnginePlayer } from './player'
-import { Cell } from './readable'
+import { Cell, until } from './readable'
 import type {
   App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, Session, Wallet,
 } from './types'
@@ -46,7 +46,8 @@ class Engine implements App {
   #homes: Homes | null = null
   #playingHome: PeerIdText | null = null
   #metered = true
-  #workerReady = false
+  /** Covers and media need the worker: before it controls this page nothing of a home is shown or played. */
+  readonly #workerReady = new Cell(false)
   #node: Promise<Node> | null = null
   #wakeStart: (() => void) | null = null
 
@@ -148,17 +149,20 @@ class Engine implements App {
     const me = this.#portal.me().then((value) => ({ value }), (error: unknown) => ({ error }))
     const boot = await this.#portal.boot()
     if (boot.mode === 'agent') return this.#beginLocal(boot.home, boot.name)
+    const worker = startWorker().then(() => null, (error: unknown) => ({ error }))
     const answer = await me
     if ('error' in answer) throw answer.error
     this.#beginRelayed(answer.value)
-    await startWorker()
-    this.#workerReady = true
+    const failed = await worker
+    if (failed) throw failed.error
+    this.#workerReady.set(true)
+    this.#player.homeUp()
     this.#publishConnection()
   }
 
   #beginLocal(home: PeerIdText, name: string): void {
     this.#metered = false
-    this.#workerReady = true
+    this.#workerReady.set(true)
     this.#homes = new LocalHome(home, () => this.#homeChanged(home))
     this.#homeList.set([
       { id: home, name, os: '', version: '', online: true, last_seen_ms: Date.now(), activated_ms: 0 },
@@ -260,12 +264,12 @@ class Engine implements App {
     const home = this.#chosen.get()
     if (home === null || !this.#homes) return this.#connection.set({ kind: 'none' })
     const connection = this.#homes.connection(home)
-    // Covers and media need the worker: without it the library is not there yet.
-    const early = connection.kind === 'online' && !this.#workerReady
+    const early = connection.kind === 'online' && !this.#workerReady.get()
     this.#connection.set(early ? { kind: 'connecting', home, attempt: 1, sinceMs: Date.now() } : connection)
   }
 
   async #whenUp(home: PeerIdText, signal: AbortSignal): Promise<void> {
+    await until(this.#workerReady, (ready) => ready, signal)
     await this.#homes?.whenUp(home, signal)
   }
 
@@ -330,7 +334,7 @@ class Engine implements App {
       home: () => this.#chosen.get(),
       mediaUrl: (home, track) => `/home/${home}/v1/media/${encodeURIComponent(track.id)}`,
       coverUrl: (home, track, size) => (track.cover_id === null ? null : coverUrl(home, track.cover_id, size)),
-      isUp: (home) => this.#homes?.isUp(home) ?? false,
+      isUp: (home) => this.#workerReady.get() && (this.#homes?.isUp(home) ?? false),
       path: (home) => this.#homes?.path(home) ?? null,
       currency: () => this.#wallet.get()?.currency ?? null,
       stopOther: (id) => this.#portal.closeListening(id, null),

@@ -45,10 +45,16 @@ export class HttpPool {
   readonly #closed = new AbortController()
   #busy = 0
   #covers = 0
+  #heardAtMs = 0
 
   constructor(open: (signal: AbortSignal) => Promise<ByteStream>, host: string) {
     this.#open = open
     this.#host = host
+  }
+
+  /** When the last byte came in, on `performance.now()`. */
+  get heardAtMs(): number {
+    return this.#heardAtMs
   }
 
   /** Ends every request with `lost`. */
@@ -89,7 +95,7 @@ export class HttpPool {
         if (signal.aborted || !(error instanceof TransportError) || error.kind !== 'lost') throw error
       }
     }
-    const stream = new Exchanger(await this.#open(signal))
+    const stream = new Exchanger(await this.#open(signal), () => (this.#heardAtMs = performance.now()))
     return this.#exchange(stream, request, signal, release)
   }
 
@@ -172,10 +178,11 @@ class Exchanger {
   #current: Exchange | null = null
   broken = false
 
-  constructor(stream: ByteStream) {
+  constructor(stream: ByteStream, heard: () => void) {
     this.#stream = stream
     stream.listen({
       data: (bytes) => {
+        heard()
         if (this.#current) this.#current.data(bytes)
         else this.abort() // Nobody asked.
       },

@@ -25,8 +25,10 @@ const SLEPT_MS = 20_000
 const RENEW_RETRY_MS = 10_000
 /** The admission is shown again when less than this is left. */
 const ADMISSION_MARGIN_MS = 180_000
-/** After sleep or a change of network: an answer within this time, or the connection counts as dead. */
-const PROBE_TIMEOUT_MS = 4_000
+/** How often the home is asked for the path; the round trip that is shown, and whether it is there at all. */
+const PROBE_EVERY_MS = 15_000
+/** An answer within this time, or at least a byte of something else: else the connection counts as dead. */
+const PROBE_TIMEOUT_MS = 5_000
 /** Longest problem document of a 401. */
 const REFUSAL_BYTES_MAX = 16 * 1024
 
@@ -50,6 +52,8 @@ export class HomeLink implements HomeTransport {
   #timer: ReturnType<typeof setInterval> | undefined
   #renewNotBeforeMs = 0
   #renewing = false
+  #probing = false
+  #probedAtMs = 0
   #tickedAtMs = Date.now()
   readonly #wake = (): void => {
     if (document.visibilityState === 'visible') this.checkNow()
@@ -180,7 +184,10 @@ export class HomeLink implements HomeTransport {
 
   /** Asks the home which way this request came, and takes the time. */
   async #probe(up: Up): Promise<void> {
+    if (this.#probing) return
     const started = performance.now()
+    this.#probing = true
+    this.#probedAtMs = started
     try {
       const transport = {
         request: (request: HomeRequest) => this.request({ ...request, headTimeoutMs: PROBE_TIMEOUT_MS }),
@@ -189,9 +196,13 @@ export class HomeLink implements HomeTransport {
       this.#path.set({ path, rttMs: Math.round(performance.now() - started) })
     } catch (error) {
       if (this.#up !== up || !(error instanceof TransportError)) return
+      // A thin line that is busy with a megabyte answers late and is alive.
+      if (up.pool.heardAtMs > started) return
       // Both may be dead: after sleep the WebSocket often does not know yet.
       if (error.kind === 'late') up.relay.abort()
       this.#lost(up)
+    } finally {
+      this.#probing = false
     }
   }
 
@@ -204,8 +215,7 @@ export class HomeLink implements HomeTransport {
     this.#apply(this.#machine.tick(nowMs))
     const up = this.#up
     if (!up) return
-    const { rttMs } = up.home
-    if (rttMs !== null && rttMs !== this.#path.get().rttMs) this.#path.set({ ...this.#path.get(), rttMs })
+    if (nowMs - this.#probedAtMs > PROBE_EVERY_MS) void this.#probe(up)
     if (nowMs >= this.#renewNotBeforeMs && !this.#renewing) void this.#renew(up, nowMs)
   }
 

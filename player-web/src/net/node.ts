@@ -20,18 +20,12 @@ import { decodeAnswerFrame, encodeRequestFrame, FRAME_BYTES_MAX, RELAY_AUTH_PROT
 import { concat } from './http1'
 
 const HTTP_PROTOCOL = '/http/1.1'
-/** How often a silent connection is asked whether it lives; also measures the round trip. */
-const PING_INTERVAL_MS = 10_000
-/** A ping may queue behind a megabyte on a thin line: 1 MiB at 1 Mbit/s takes 8 s. */
-const PING_TIMEOUT_MS = 10_000
 /** Admissions are checked offline by the relay: one round trip and room. */
 const ADMISSION_TIMEOUT_MS = 10_000
 
 /** A connection to a home or relay. */
 export interface Wire {
   readonly open: boolean
-  /** As measured by the last ping. */
-  readonly rttMs: number | null
   /** Calls once, when the connection has ended. */
   onClose(run: () => void): void
   abort(): void
@@ -60,8 +54,8 @@ export class Node {
         denyInboundConnection: () => true,
         denyInboundRelayedConnection: () => true,
       },
-      connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
-      // Reconnecting is the link's business, which knows why and when.
+      // Liveness and reconnecting are the link's business: it asks the home itself, and knows when a line is only busy.
+      connectionMonitor: { enabled: false },
       connectionManager: { reconnectRetries: 0 },
       // Answers the other end's question; asks none itself, which would only cost a round trip.
       services: { identify: identify({ runOnLimitedConnection: true, runOnConnectionOpen: false }) },
@@ -113,10 +107,6 @@ class ConnectionWire implements Wire {
 
   get open(): boolean {
     return this.connection.status === 'open'
-  }
-
-  get rttMs(): number | null {
-    return this.connection.rtt ?? null
   }
 
   onClose(run: () => void): void {
