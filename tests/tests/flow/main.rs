@@ -1,0 +1,74 @@
+//! The product from outside: real processes over real sockets, told as stories.
+
+mod bad_input;
+mod command_line;
+mod grants;
+mod ledger;
+mod library;
+mod story;
+mod trouble;
+
+use std::{fs, path::PathBuf};
+
+use iroam_protocol::{home::Track, id::PeerId};
+use iroam_tests::{
+    corpus::Corpus,
+    person::{Person, Refused},
+    player::Player,
+    world::{Agent, World},
+};
+
+/// A portal, somebody with a home full of tones, and a tab of theirs in another browser.
+struct Scene {
+    player: Player,
+    home: Agent,
+    id: PeerId,
+    owner: Person,
+    library: PathBuf,
+    // Last, so that it ends last.
+    world: World,
+}
+
+impl Scene {
+    async fn plain() -> Self {
+        Self::of(World::plain().unwrap()).await
+    }
+
+    async fn of(world: World) -> Self {
+        let owner = world.person("ada@example.org").await.unwrap();
+        let library = Corpus::Tones.folder().unwrap();
+        let home = world.home("agent", &library, &owner).await.unwrap();
+        let id = home.id().unwrap();
+        let player = Player::new(&world, &owner.elsewhere().await.unwrap()).unwrap();
+        Self { player, home, id, owner, library, world }
+    }
+
+    /// The track of that title.
+    async fn track(&self, title: &str) -> Track {
+        let access = self.player.browse(self.id).await.unwrap();
+        let tracks = self.player.tracks(self.id, &access.grant).await.unwrap();
+        tracks.into_iter().find(|track| track.title == title).unwrap()
+    }
+
+    /// The bytes of a tone's file.
+    fn file(&self, title: &str) -> Vec<u8> {
+        let tone = iroam_tests::corpus::tone::TONES.iter().find(|tone| tone.title == title).unwrap();
+        fs::read(self.library.join(tone.file)).unwrap()
+    }
+
+    /// Ends the player, and proves the books.
+    async fn end(self) {
+        let Self { player, home, world, .. } = self;
+        player.end().await.unwrap();
+        world.portal.audit().unwrap();
+        drop(home);
+        drop(world);
+    }
+}
+
+/// The name of the problem with which the portal refused.
+fn refusal<T>(answer: anyhow::Result<T>) -> String {
+    let error = answer.err().expect("the portal refuses");
+    let refused = error.downcast_ref::<Refused>().unwrap_or_else(|| panic!("no refusal: {error:#}"));
+    refused.problem.kind.clone()
+}
