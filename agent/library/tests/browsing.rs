@@ -193,7 +193,7 @@ fn a_change_is_told_to_those_who_wait_and_raises_the_revision() {
     let world = World::new();
     let (told, revisions) = std::sync::mpsc::channel();
     let told = std::sync::Mutex::new(told);
-    world.library.subscribe(Box::new(move |revision| drop(told.lock().unwrap().send(revision))));
+    world.library.subscribe(Box::new(move |revision| told.lock().unwrap().send(revision).unwrap_or_default()));
     world.song("a.mp3", Song::default());
     world.scan();
     let revision = revisions.recv_timeout(Duration::from_secs(5)).unwrap();
@@ -207,7 +207,7 @@ fn a_change_is_told_to_those_who_wait_and_raises_the_revision() {
 fn a_watched_folder_tells_of_a_new_file_within_its_deadline() {
     let world = World::new();
     let (told, changes) = std::sync::mpsc::channel();
-    let watching = watch::watch(&[world.music()], Box::new(move || drop(told.send(()))));
+    let watching = watch::watch(&[world.music()], Box::new(move || told.send(()).unwrap_or_default()));
     if let Some(reason) = watching.limited() {
         eprintln!("skipped: {reason}");
         return;

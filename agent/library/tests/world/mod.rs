@@ -1,5 +1,5 @@
 //! A home to test in: folders of real files, a library beside them.
-#![allow(dead_code, reason = "each test file uses its part of the world")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part of the world")]
 
 use std::{
     fs,
@@ -17,23 +17,23 @@ const FRAMES: usize = 39;
 
 /// A song to write.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Song<'a> {
-    pub title: &'a str,
-    pub artist: &'a str,
-    pub album: &'a str,
-    pub album_artist: &'a str,
-    pub genre: &'a str,
-    pub track: &'a str,
-    pub disc: &'a str,
-    pub year: &'a str,
-    pub compilation: bool,
-    pub cover: &'a [u8],
+pub(crate) struct Song<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) artist: &'a str,
+    pub(crate) album: &'a str,
+    pub(crate) album_artist: &'a str,
+    pub(crate) genre: &'a str,
+    pub(crate) track: &'a str,
+    pub(crate) disc: &'a str,
+    pub(crate) year: &'a str,
+    pub(crate) compilation: bool,
+    pub(crate) cover: &'a [u8],
     /// Makes the sound differ.
-    pub sound: u32,
+    pub(crate) sound: u32,
 }
 
 /// An mp3 file with these tags.
-pub fn mp3(song: &Song<'_>) -> Vec<u8> {
+pub(crate) fn mp3(song: &Song<'_>) -> Vec<u8> {
     let mut frames = Vec::new();
     for (name, value) in [
         (b"TIT2", song.title),
@@ -61,7 +61,7 @@ pub fn mp3(song: &Song<'_>) -> Vec<u8> {
 }
 
 /// Silent frames that differ by a number in their unused bytes.
-pub fn sound(number: u32) -> Vec<u8> {
+pub(crate) fn sound(number: u32) -> Vec<u8> {
     let mut sound = Vec::with_capacity(FRAMES * FRAME_BYTES);
     for at in 0..FRAMES {
         let mut frame = vec![0; FRAME_BYTES];
@@ -86,7 +86,7 @@ fn synchsafe(length: usize) -> [u8; 4] {
 }
 
 /// A PNG of one colour.
-pub fn png(red: u8) -> Vec<u8> {
+pub(crate) fn png(red: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let picture = image::RgbImage::from_pixel(300, 300, image::Rgb([red, 40, 90]));
     picture.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
@@ -94,69 +94,69 @@ pub fn png(red: u8) -> Vec<u8> {
 }
 
 /// A library folder and a library.
-pub struct World {
-    pub dir: tempfile::TempDir,
-    pub library: Library,
+pub(crate) struct World {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) library: Library,
     clock_ms: AtomicI64,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("Music")).unwrap();
         let library = open(dir.path());
         Self { dir, library, clock_ms: AtomicI64::new(1_700_000_000_000) }
     }
 
-    pub fn music(&self) -> PathBuf {
+    pub(crate) fn music(&self) -> PathBuf {
         self.dir.path().join("Music")
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.music().join(name)
     }
 
-    pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
     }
 
-    pub fn song(&self, name: &str, song: Song<'_>) -> PathBuf {
+    pub(crate) fn song(&self, name: &str, song: Song<'_>) -> PathBuf {
         self.write(name, &mp3(&song))
     }
 
-    pub fn scan(&self) -> Report {
+    pub(crate) fn scan(&self) -> Report {
         self.scan_roots(&[self.music()])
     }
 
-    pub fn scan_roots(&self, roots: &[PathBuf]) -> Report {
+    pub(crate) fn scan_roots(&self, roots: &[PathBuf]) -> Report {
         let now_ms = self.clock_ms.fetch_add(1_000, Ordering::Relaxed);
         self.library.scan(roots, now_ms, &|_| {}, &|| false).unwrap()
     }
 
-    pub fn all(&self) -> Vec<Track> {
+    pub(crate) fn all(&self) -> Vec<Track> {
         all(&self.library, &TrackQuery::default())
     }
 
-    pub fn titled(&self, title: &str) -> Track {
+    pub(crate) fn titled(&self, title: &str) -> Track {
         let mut found: Vec<Track> = self.all().into_iter().filter(|track| track.title == title).collect();
         assert_eq!(found.len(), 1, "tracks called {title}");
         found.remove(0)
     }
 
-    pub fn titles(&self) -> Vec<String> {
+    pub(crate) fn titles(&self) -> Vec<String> {
         self.all().into_iter().map(|track| track.title).collect()
     }
 }
 
-pub fn open(dir: &Path) -> Library {
+pub(crate) fn open(dir: &Path) -> Library {
     Library::open(&dir.join("library.sqlite"), &dir.join("covers"), [7; 32]).unwrap()
 }
 
 /// All pages of a list.
-pub fn all(library: &Library, query: &TrackQuery) -> Vec<Track> {
+pub(crate) fn all(library: &Library, query: &TrackQuery) -> Vec<Track> {
     let mut query = query.clone();
     let mut tracks = Vec::new();
     loop {
