@@ -120,18 +120,19 @@ impl Facts {
 /// # Errors
 /// [`ProbeError`] when it is unreadable, empty, unknown or broken. Hostile bytes end in an error, never in a panic.
 pub fn probe(path: &Path, budget: Budget) -> Result<Probed, ProbeError> {
-    let size = File::open(path)?.metadata()?.len();
-    panic::catch_unwind(AssertUnwindSafe(|| look(path, size, budget)))
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    panic::catch_unwind(AssertUnwindSafe(|| look(path, &file, size, budget)))
         .unwrap_or_else(|_| Err(ProbeError::Broken("its parser gave up".to_owned())))
 }
 
-fn look(path: &Path, size: u64, budget: Budget) -> Result<Probed, ProbeError> {
+fn look(path: &Path, file: &File, size: u64, budget: Budget) -> Result<Probed, ProbeError> {
     if size == 0 {
         return Err(ProbeError::Empty);
     }
     let watch = Stopwatch::start();
     let open = || -> io::Result<Metered<File>> { Ok(Metered::new(File::open(path)?, size, budget, watch)) };
-    let mut source = open()?;
+    let mut source = Metered::new(file, size, budget, watch);
     let container = Container::sniff(&mut source, size, path)?.ok_or(ProbeError::Unknown)?;
     let payload = payload::payload(&mut source, container, size)?;
     let facts = gather(&mut source, container, size, open)?;

@@ -147,7 +147,7 @@ pub(super) struct Shelves {
 type Draw<'a> = &'a mut dyn FnMut() -> ItemId;
 
 impl Shelves {
-    /// Writes a track's row and counts it on its shelves.
+    /// Writes a track's row, whose number is free, and counts it on its shelves.
     pub(super) fn put(&mut self, db: &Connection, draw: Draw<'_>, row: &Row, found: &Found) -> rusqlite::Result<()> {
         let artist_n = found.artist.as_ref().map(|artist| self.artist(db, draw, artist)).transpose()?;
         let album_n = found.album.as_ref().map(|album| self.album(db, draw, album)).transpose()?;
@@ -415,7 +415,7 @@ fn insert(db: &Connection, row: &Row, found: &Found, numbers: Numbers) -> rusqli
     let tags = &probed.tags;
     let gain = &tags.replay_gain;
     db.prepare_cached(
-        "INSERT OR REPLACE INTO tracks (
+        "INSERT INTO tracks (
             n, id, place, match_key, path, path_hash, name_hash, folder_hash, device, size_bytes, modified_ns,
             payload_start, payload_end, kind, media_type, codec, video_codec, bitrate_kbps, sample_rate_hz, channels,
             duration_ms, title, artist, album, album_artist, genre, track_no, disc_no, year, compilation,

@@ -162,6 +162,7 @@ impl<'a> Writer<'a> {
         let seat = match placing::seat(self.db, found, &self.placed)? {
             placing::Seat::Own(row) => {
                 self.report.changed += 1;
+                self.clear(&row)?;
                 row
             }
             placing::Seat::Moved { row, evicted } => {
@@ -169,6 +170,7 @@ impl<'a> Writer<'a> {
                 if let Some(n) = evicted {
                     self.depart(n)?;
                 }
+                self.clear(&row)?;
                 row
             }
             placing::Seat::New { evicted, returned } => {
@@ -179,8 +181,6 @@ impl<'a> Writer<'a> {
                 self.new_row(returned)
             }
         };
-        self.take_off_shelves(seat.n)?;
-        self.run("DELETE FROM search_tracks WHERE rowid = ?1", params![seat.place])?;
         self.shelves.put(self.db, self.draw_id, &seat, found)?;
         let [title, artist, album] = &found.search;
         self.run(
@@ -189,6 +189,13 @@ impl<'a> Writer<'a> {
         )?;
         self.placed.insert(seat.n);
         Ok(())
+    }
+
+    /// Makes room for a row's new contents.
+    fn clear(&mut self, row: &placing::Row) -> rusqlite::Result<()> {
+        self.shelves.take_off(self.db, row.n)?;
+        self.run("DELETE FROM search_tracks WHERE rowid = ?1", params![row.place])?;
+        self.run("DELETE FROM tracks WHERE n = ?1", params![row.n])
     }
 
     fn new_row(&mut self, returned: Option<(ItemId, i64)>) -> placing::Row {
@@ -251,7 +258,7 @@ impl<'a> Writer<'a> {
 
     /// Takes a track out of all lists; its id waits for its payload to come back.
     fn depart(&mut self, n: i64) -> rusqlite::Result<()> {
-        self.take_off_shelves(n)?;
+        self.shelves.take_off(self.db, n)?;
         self.run(
             "INSERT OR IGNORE INTO departed (id, match_key, added_ms, departed_ms)
              SELECT id, match_key, added_ms, ?2 FROM tracks WHERE n = ?1",
@@ -261,10 +268,6 @@ impl<'a> Writer<'a> {
         self.run("DELETE FROM tracks WHERE n = ?1", params![n])?;
         self.pending += 1;
         Ok(())
-    }
-
-    fn take_off_shelves(&mut self, n: i64) -> rusqlite::Result<()> {
-        self.shelves.take_off(self.db, n)
     }
 
     fn forget_failure(&mut self, hash: &paths::PathHash, walked: &Walked) -> rusqlite::Result<()> {
