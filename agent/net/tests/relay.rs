@@ -1,5 +1,7 @@
 //! Nodes and the relay over real sockets on loopback, through the portal's own door.
 
+#[path = "relay/authority.rs"]
+mod authority;
 #[path = "../../../portal/src/relay_port.rs"]
 mod relay_port;
 #[path = "relay/world.rs"]
@@ -10,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use authority::Authority;
 use iroam_net::{Incoming, OpenError, Role, State, Stream, TroubleKind};
 use iroam_protocol::{
     HTTP_PROTOCOL,
@@ -25,6 +28,7 @@ use tokio::{
 use world::{NOW_S, Peer, SOON, World, eventually, peer_of};
 
 const HOP: &str = "/libp2p/circuit/relay/0.2.0/hop";
+const PING: &str = "/ipfs/ping/1.0.0";
 
 /// Takes the next stream and sends back what comes until the other side half-closes.
 async fn echo_once(incoming: &mut mpsc::Receiver<Incoming>) -> Incoming {
@@ -270,12 +274,68 @@ async fn streams_beyond_the_bound_are_reset_and_not_left_hanging() {
             Err(_) => reset += 1,
         }
     }
-    for stream in &mut streams {
-        if timeout(Duration::from_millis(50), stream.read(&mut [0; 1])).await.is_ok() {
-            reset += 1;
+    let ended = streams.iter_mut().map(async |stream| timeout(Duration::from_secs(2), stream.read(&mut [0; 1])).await);
+    reset += futures::future::join_all(ended).await.iter().filter(|ended| ended.is_ok()).count();
+    assert_eq!(reset, 300 - 256);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relay_and_home_answer_pings_several_at_once() {
+    let world = World::new().await;
+    let home = world.home().await;
+    let player = world.player(&[home.id()]).await;
+    for peer in [world.relay.peer_id(), home.id()] {
+        let mut first = player.node.open(peer, PING).await.unwrap();
+        first.write_all(&[1; 32]).await.unwrap();
+        let mut second = player.node.open(peer, PING).await.unwrap();
+        second.write_all(&[2; 32]).await.unwrap();
+        let mut pong = [0; 32];
+        for (stream, payload) in [(&mut second, 2), (&mut first, 1)] {
+            timeout(SOON, stream.read_exact(&mut pong)).await.unwrap().unwrap();
+            assert_eq!(pong, [payload; 32]);
         }
     }
-    assert_eq!(reset, 300 - 256);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_behind_a_private_authority_is_reached_when_the_authority_is_trusted() {
+    let world = World::new().await;
+    let authority = Authority::new();
+    let port = world.open_tls(&authority, "localhost").await;
+    let seed = world.seed();
+    let access = world.access_at(&world.admission(peer_of(seed), &[], true), &tls_address(&world, "localhost", port));
+    let home = Peer::start_trusting(seed, Role::Home, Some(access.clone()), vec![authority.certificate()]);
+    home.ready().await;
+    drop(home);
+
+    let stranger = Peer::start(seed, Role::Home, Some(access.clone()));
+    let trouble = stranger.trouble().await;
+    assert_eq!(trouble.kind, TroubleKind::Tls, "{trouble}");
+    assert!(trouble.to_string().contains("--ca"), "{trouble}");
+
+    let other_name = Authority::new();
+    let port = world.open_tls(&other_name, "portal.example").await;
+    let access = world.access_at(&world.admission(peer_of(seed), &[], true), &tls_address(&world, "localhost", port));
+    let home = Peer::start_trusting(seed, Role::Home, Some(access), vec![other_name.certificate()]);
+    let trouble = home.trouble().await;
+    assert!(trouble.to_string().contains("for another name"), "{trouble}");
+}
+
+fn tls_address(world: &World, host: &str, port: u16) -> String {
+    format!("/dns4/{host}/tcp/{port}/tls/ws/p2p/{}", world.relay.peer_id())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_out_of_date_points_at_the_clock() {
+    let world = World::new().await;
+    let authority = Authority::expired();
+    let port = world.open_tls(&authority, "localhost").await;
+    let seed = world.seed();
+    let access = world.access_at(&world.admission(peer_of(seed), &[], true), &tls_address(&world, "localhost", port));
+    let home = Peer::start_trusting(seed, Role::Home, Some(access), vec![authority.certificate()]);
+    let trouble = home.trouble().await;
+    assert_eq!(trouble.kind, TroubleKind::Clock, "{trouble}");
+    assert!(trouble.to_string().contains("check the clock"), "{trouble}");
 }
 
 /// Searches everything that circuits forward.

@@ -27,7 +27,9 @@ use iroam_relay::{Limits, Relay, Tap};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::relay_port;
+use axum_server::tls_rustls::RustlsConfig;
+
+use crate::{authority::Authority, relay_port};
 
 /// Deadline of every wait in these tests.
 pub const SOON: Duration = Duration::from_secs(10);
@@ -92,6 +94,29 @@ impl World {
 
     pub fn access(&self, admission: &RelayAdmission) -> RelayAccess {
         self.access_with_token(admission.sign(&portal_key()).unwrap())
+    }
+
+    pub fn access_at(&self, admission: &RelayAdmission, address: &str) -> RelayAccess {
+        RelayAccess { addrs: vec![address.into()], ..self.access(admission) }
+    }
+
+    /// A second door, over TLS with a certificate of `authority` for `name`; answers its port.
+    pub async fn open_tls(&self, authority: &Authority, name: &str) -> u16 {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let config = RustlsConfig::from_config(Arc::new(authority.server_config(name)));
+        let service =
+            router(self.relay.clone(), self.cancel.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum_server::from_tcp_rustls(listener, config).unwrap();
+        let cancel = self.cancel.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                served = server.serve(service) => served.unwrap(),
+                () = cancel.cancelled() => {}
+            }
+        });
+        port
     }
 
     pub fn access_with_token(&self, token: String) -> RelayAccess {
