@@ -1,5 +1,7 @@
 //! The web player: the files that its build left in `player-web/dist`, inside this binary.
 
+use std::borrow::Cow;
+
 use axum::{
     Router,
     body::Body,
@@ -74,7 +76,11 @@ fn answer(path: &str, file: &EmbeddedFile, cache: &'static str, request_headers:
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     let media_type = [(header::CONTENT_TYPE, media_type(path))];
-    (headers, media_type, Body::from(file.data.clone().into_owned())).into_response()
+    let body = match &file.data {
+        Cow::Borrowed(bytes) => Body::from(*bytes),
+        Cow::Owned(bytes) => Body::from(bytes.clone()),
+    };
+    (headers, media_type, body).into_response()
 }
 
 // Weak, because the same file goes out in several encodings.

@@ -64,7 +64,7 @@ async fn the_wrong_words_kill_the_code_after_five_tries() {
     let right = fingerprint(&home.id()).join(" ");
     let late = pick(&ann, &asked, &right).await.text().await.unwrap();
     assert!(late.contains("not known"), "the code is dead for the right words too");
-    assert_eq!(refusal(home.poll(&asked).await).await, "access_denied");
+    assert_eq!(refusal(home.poll(&asked).await).await, "expired_token");
     world.end().await;
 }
 
