@@ -64,7 +64,7 @@ class Engine implements App {
       grant: (home, signal) => this.#listening.grant(home, signal),
       renewGrant: (home, signal) => this.#listening.renew(home, signal),
       playing: (id) => this.#player.playing(id),
-      aheadOfLease: () => this.#listening.beat(),
+      aheadOfLease: (starved) => (starved ? this.#listening.close() : this.#listening.beat()),
     })
     this.#player = this.#makePlayer()
   }

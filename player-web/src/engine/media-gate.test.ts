@@ -26,7 +26,7 @@ const lost = (): never => {
 /** Answers in order; what was asked is kept. */
 function world(answers: (() => HomeResponse)[]) {
   const asked: HomeRequest[] = []
-  const state = { up: true, aheadMs: 0, flows: true, renewed: 0, ahead: 0 }
+  const state = { up: true, positionMs: 0, aheadMs: 0, flows: true, renewed: 0, ahead: 0, starved: 0 }
   const hooks: GateHooks = {
     transport: (home) =>
       home !== 'h' ? null : {
@@ -43,8 +43,11 @@ function world(answers: (() => HomeResponse)[]) {
     },
     grant: () => Promise.resolve(`grant-${state.renewed}`),
     renewGrant: () => Promise.resolve(`grant-${++state.renewed}`),
-    playing: (id) => (id === ID ? { track: TRACK, progress: { aheadMs: state.aheadMs, flows: state.flows } } : null),
-    aheadOfLease: () => void state.ahead++,
+    playing: (id) => {
+      const { positionMs, aheadMs, flows } = state
+      return id === ID ? { track: TRACK, progress: { positionMs, aheadMs, flows } } : null
+    },
+    aheadOfLease: (starved) => void (starved ? state.starved++ : state.ahead++),
   }
   const gate = new MediaGate(hooks)
   const ask = (range: string | null, more: Partial<AskPage> = {}): Promise<HomeResponse> | null =>
@@ -59,10 +62,10 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('a media read', () => {
-  test('asks for half a minute, within the listening', async () => {
+  test('asks for eight seconds of media, within the listening', async () => {
     const { ask, asked } = world([() => part(0, 479_999)])
     expect((await ask('bytes=0-1048575'))?.status).toBe(206)
-    expect(asked[0]).toMatchObject({ grant: 'grant-0', priority: 'media', headers: { range: 'bytes=0-479999' } })
+    expect(asked[0]).toMatchObject({ grant: 'grant-0', priority: 'media', headers: { range: 'bytes=0-127999' } })
   })
 
   test('is repeated when the connection breaks, once the home is back', async () => {
@@ -106,6 +109,16 @@ describe('a media read', () => {
     expect(gate.waitsForLease).toBe(false)
   })
 
+  test('of a starving element that no heartbeat helps asks for another listening', async () => {
+    const late = (): HomeResponse => answer(429, { 'retry-after': '1' })
+    const { ask, state } = world([late, late, () => part(0, 9)])
+    state.flows = false
+    const read = ask('bytes=0-')
+    await vi.advanceTimersByTimeAsync(1_100)
+    expect((await read)?.status).toBe(206)
+    expect([state.ahead, state.starved]).toEqual([1, 1])
+  })
+
   test('that continues the last waits for the ear; a jump does not', async () => {
     const { ask, asked, state } = world([() => part(0, 99), () => part(100, 199), () => part(5_000, 5_099)])
     await ask('bytes=0-')
@@ -113,7 +126,7 @@ describe('a media read', () => {
     const next = ask('bytes=100-')
     await vi.advanceTimersByTimeAsync(10_000)
     expect(asked.length).toBe(1)
-    state.aheadMs = 20_000
+    state.aheadMs = 9_000
     await vi.advanceTimersByTimeAsync(600)
     expect((await next)?.status).toBe(206)
     state.aheadMs = 40_000

@@ -8,7 +8,7 @@ import {
 } from '../net/transport'
 import { cutRange, firstByte, parseContentRange } from '../worker/range'
 import type { AskPage } from '../worker/wire'
-import { chunkBytes, mustWait, type Progress } from './pace'
+import { chunkBytes, mustWait, type Progress, type Run } from './pace'
 import type { PeerIdText, Track } from './types'
 
 /** A read that waits for home or portal is answered after this time, so that the browser does not end the worker. */
@@ -33,8 +33,11 @@ export interface GateHooks {
   renewGrant(home: PeerIdText, signal: AbortSignal): Promise<string>
   /** The track that plays, and how far it is; `null` for one that does not play now. */
   playing(id: string): { track: Track; progress: Progress } | null
-  /** A read waits for the next minute: tell the portal at once what was heard. */
-  aheadOfLease(): void
+  /**
+   * A read waits for the next minute: tell the portal at once what was heard. `starved` when that did not help and
+   * nothing is left to hear: only another listening brings the song on.
+   */
+  aheadOfLease(starved: boolean): void
 }
 
 /** Why the last read of a track failed: a problem's name, or `lost`. */
@@ -47,8 +50,8 @@ export interface Failure {
 export class MediaGate {
   readonly #hooks: GateHooks
   #failure: Failure | null = null
-  /** Where the next sequential read of a track begins. */
-  #continuesAt: { id: string; at: number } | null = null
+  /** The run of reads that feeds the element now. */
+  #run: (Run & { id: string }) | null = null
   #pending = 0
   #waitsForLease = 0
 
@@ -92,7 +95,7 @@ export class MediaGate {
       timer = setTimeout(() => held.abort(new TransportError('late', 'The home cannot be reached.')), HOLD_MS)
       const response = await this.#persist(ask, id, AbortSignal.any([signal, held.signal]), signal)
       const range = parseContentRange(response.headers.get('content-range'))
-      if (range) this.#continuesAt = { id, at: range.last + 1 }
+      if (range) this.#goesOn(id, range)
       if (response.status >= 400) await this.#note(id, response)
       return response
     } catch (error) {
@@ -110,16 +113,23 @@ export class MediaGate {
     const untilMs = performance.now() + PACE_HOLD_MS
     for (;;) {
       const playing = this.#hooks.playing(id)
-      const continuesAt = this.#continuesAt?.id === id ? this.#continuesAt.at : null
-      if (!playing || !mustWait(first, continuesAt, playing.progress) || performance.now() > untilMs) return
+      const run = this.#run?.id === id ? this.#run : null
+      if (!playing || !mustWait(first, run, playing.progress) || performance.now() > untilMs) return
       await sleep(LOOK_AGAIN_MS, signal)
     }
+  }
+
+  #goesOn(id: string, range: { first: number; last: number }): void {
+    const run = this.#run
+    const continues = run !== null && run.id === id && run.at === range.first
+    const fromMs = continues ? run.fromMs : (this.#hooks.playing(id)?.progress.positionMs ?? 0)
+    this.#run = { id, at: range.last + 1, fromMs }
   }
 
   /** Asks until there is an answer. `hold` ends the waiting, `signal` says that nobody wants it any longer. */
   async #persist(ask: AskPage, id: string, hold: AbortSignal, signal: AbortSignal): Promise<HomeResponse> {
     let grant = await this.#hooks.grant(ask.home, hold)
-    for (let renewed = false; ; ) {
+    for (let renewed = false, waits = 0; ; ) {
       await this.#hooks.whenUp(ask.home, hold)
       let response: HomeResponse
       try {
@@ -135,18 +145,19 @@ export class MediaGate {
         response.body.cancel()
         grant = await this.#hooks.renewGrant(ask.home, hold)
       } else if (response.status === 429) {
-        grant = await this.#waitForLease(ask.home, response, hold)
+        const starved = waits++ > 0 && this.#hooks.playing(id)?.progress.flows === false
+        grant = await this.#waitForLease(ask.home, response, starved, hold)
       } else return response
     }
   }
 
-  async #waitForLease(home: PeerIdText, response: HomeResponse, hold: AbortSignal): Promise<string> {
+  async #waitForLease(home: PeerIdText, response: HomeResponse, starved: boolean, hold: AbortSignal): Promise<string> {
     const asked = Number(response.headers.get('retry-after') ?? '1')
     response.body.cancel()
     this.#waitsForLease++
     try {
-      this.#hooks.aheadOfLease()
-      await sleep(Math.min(Math.max(asked || 1, 1), RETRY_AFTER_MAX_S) * 1000, hold)
+      this.#hooks.aheadOfLease(starved)
+      if (!starved) await sleep(Math.min(Math.max(asked || 1, 1), RETRY_AFTER_MAX_S) * 1000, hold)
       return await this.#hooks.grant(home, hold)
     } finally {
       this.#waitsForLease--

@@ -224,7 +224,7 @@ export class EnginePlayer implements Player {
     const track = this.#queue.current?.track
     if (track?.id !== id) return null
     const { positionMs, bufferedMs } = this.#deck.position
-    return { track, progress: { aheadMs: bufferedMs - positionMs, flows: this.#deck.flows } }
+    return { track, progress: { positionMs, aheadMs: bufferedMs - positionMs, flows: this.#deck.flows } }
   }
 
   /** A home came up: whatever waits for it goes on. */
