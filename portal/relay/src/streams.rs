@@ -158,11 +158,11 @@ impl ConnectionHandler for Handler {
 
     fn on_connection_event(&mut self, event: ConnectionEvent<'_, Services, ReadyUpgrade<StreamProtocol>, (), Reply>) {
         match event {
-            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol, .. }) => {
-                if self.inbound.len() < WAITING_MAX {
-                    self.inbound.push_back(protocol);
-                    self.wake();
-                }
+            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol, .. })
+                if self.inbound.len() < WAITING_MAX =>
+            {
+                self.inbound.push_back(protocol);
+                self.wake();
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound { protocol: stream, info: reply }) => {
                 // Nobody waits any more: the stream is reset.
