@@ -8,7 +8,7 @@ mod status;
 mod terminal;
 mod up;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tokio_util::sync::CancellationToken;
@@ -162,7 +162,10 @@ fn told(up: Up) -> Told {
 
 fn start_logs(format: LogFormat) {
     let filter = EnvFilter::try_from_env("IROAM_LOG").unwrap_or_else(|_| EnvFilter::new("warn,iroam_agent=info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // An error says that logs are set up already.
     let _ = match format {
         LogFormat::Text => logs.with_target(false).try_init(),

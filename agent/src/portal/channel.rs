@@ -267,3 +267,6 @@ impl Actor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
