@@ -64,7 +64,7 @@ class Engine implements App {
       grant: (home, signal) => this.#listening.grant(home, signal),
       renewGrant: (home, signal) => this.#listening.renew(home, signal),
       playing: (id) => this.#player.playing(id),
-      aheadOfLease: (starved) => (starved ? this.#listening.close() : this.#listening.beat()),
+      aheadOfLease: async (starved) => (starved ? this.#listening.close() : this.#listening.beatNow()),
     })
     this.#player = this.#makePlayer()
   }

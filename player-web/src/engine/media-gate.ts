@@ -34,10 +34,10 @@ export interface GateHooks {
   /** The track that plays, and how far it is; `null` for one that does not play now. */
   playing(id: string): { track: Track; progress: Progress } | null
   /**
-   * A read waits for the next minute: tell the portal at once what was heard. `starved` when that did not help and
-   * nothing is left to hear: only another listening brings the song on.
+   * A read waits for the next minute: tell the portal at once what was heard; resolves when it has answered. `starved`
+   * when that did not help and nothing is left to hear: only another listening brings the song on.
    */
-  aheadOfLease(starved: boolean): void
+  aheadOfLease(starved: boolean): Promise<void>
 }
 
 /** Why the last read of a track failed: a problem's name, or `lost`. */
@@ -145,19 +145,23 @@ export class MediaGate {
         response.body.cancel()
         grant = await this.#hooks.renewGrant(ask.home, hold)
       } else if (response.status === 429) {
-        const starved = waits++ > 0 && this.#hooks.playing(id)?.progress.flows === false
-        grant = await this.#waitForLease(ask.home, response, starved, hold)
+        grant = await this.#waitForLease(ask.home, id, response, waits++, hold)
       } else return response
     }
   }
 
-  async #waitForLease(home: PeerIdText, response: HomeResponse, starved: boolean, hold: AbortSignal): Promise<string> {
+  /** A starving ear gets a heartbeat, then another listening, both at once; after that, and else, the home's wait holds. */
+  async #waitForLease(
+    home: PeerIdText, id: string, response: HomeResponse, waits: number, hold: AbortSignal,
+  ): Promise<string> {
     const asked = Number(response.headers.get('retry-after') ?? '1')
+    const starves = this.#hooks.playing(id)?.progress.flows === false
     response.body.cancel()
     this.#waitsForLease++
     try {
-      this.#hooks.aheadOfLease(starved)
-      if (!starved) await sleep(Math.min(Math.max(asked || 1, 1), RETRY_AFTER_MAX_S) * 1000, hold)
+      await this.#hooks.aheadOfLease(starves && waits === 1)
+      const waitS = starves && waits < 2 ? 0 : Math.min(Math.max(asked || 1, 1), RETRY_AFTER_MAX_S)
+      await sleep(waitS * 1000, hold)
       return await this.#hooks.grant(home, hold)
     } finally {
       this.#waitsForLease--
