@@ -138,7 +138,8 @@ impl Index {
     pub async fn changed(&self, since: u64) {
         let mut revision = self.revision.clone();
         if revision.wait_for(|revision| *revision != since).await.is_err() {
-            std::future::pending().await
+            // The library is gone, so nothing changes any more.
+            std::future::pending::<()>().await;
         }
     }
 

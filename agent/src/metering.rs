@@ -17,8 +17,8 @@ use iroam_protocol::{
     range::ByteRange,
 };
 
-pub use coverage::Facts;
 use coverage::Coverage;
+pub use coverage::Facts;
 
 /// The unit of counting, in bytes.
 pub const BLOCK_BYTES: u64 = 64 * 1024;

@@ -172,9 +172,9 @@ impl Agent {
     }
 
     fn socket_addr(&self) -> Result<std::net::SocketAddr, Fault> {
-        self.socket.local_addr().map_err(|error| {
-            Fault::new(Exit::CannotCreate, format!("The local page has no address: {error}."))
-        })
+        self.socket
+            .local_addr()
+            .map_err(|error| Fault::new(Exit::CannotCreate, format!("The local page has no address: {error}.")))
     }
 }
 
@@ -301,6 +301,7 @@ impl Online {
         self.reach.activation.send_replace(None);
         self.reach.relay.send_replace(None);
         self.reach.state.send_replace(Channel::Connecting);
+        self.board.relay.send_replace(Board::no_relay());
         self.reach.deny.clear();
         let spool = self.reach.meters.spool().clone();
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || spool.wipe()).await {

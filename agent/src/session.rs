@@ -63,9 +63,8 @@ async fn with_tasks(session: Session, inner: CancellationToken, stop: Cancellati
         role: iroam_net::Role::Home,
         jitter_seed: u64::from_le_bytes(entropy::bytes()),
     };
-    let (node, swarm) = iroam_net::spawn(config, inner.child_token()).map_err(|error| {
-        Fault::new(Exit::Software, format!("The peer-to-peer node cannot start: {error}."))
-    })?;
+    let (node, swarm) = iroam_net::spawn(config, inner.child_token())
+        .map_err(|error| Fault::new(Exit::Software, format!("The peer-to-peer node cannot start: {error}.")))?;
     let Some(incoming) = node.incoming() else {
         return Err(Fault::new(Exit::Software, "The peer-to-peer node gives no streams."));
     };

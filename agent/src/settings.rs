@@ -160,7 +160,8 @@ fn loopback(listen: SocketAddr) -> Result<SocketAddr, Fault> {
 fn machine_name() -> String {
     let from_system = fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = from_system.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
-    let name: String = name.unwrap_or_default().trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+    let name: String =
+        name.unwrap_or_default().trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     if name.is_empty() { "My home".to_owned() } else { name }
 }
 
@@ -197,7 +198,9 @@ mod tests {
             let fault = told(Told { portal: Some(portal.into()), ..Told::default() });
             assert!(fault.message.contains("--portal") && fault.advice.is_some(), "{fault}");
         }
-        assert!(told(Told { libraries: vec!["/no/such/folder".into()], ..Told::default() }).message.contains("--library"));
+        assert!(
+            told(Told { libraries: vec!["/no/such/folder".into()], ..Told::default() }).message.contains("--library")
+        );
         assert!(told(Told { listen: Some(([0, 0, 0, 0], 1).into()), ..Told::default() }).message.contains("--listen"));
         assert!(told(Told { name: Some(" ".into()), ..Told::default() }).message.contains("--name"));
     }

@@ -1,4 +1,5 @@
 //! The binary `iroam`, as a person runs it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,
@@ -125,7 +126,9 @@ fn answer(mut stream: TcpStream, response: &str) {
 #[test]
 fn another_web_site_is_no_portal() {
     let dirs = dirs();
-    let site = site("HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>");
+    let site = site(
+        "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>",
+    );
     let (code, _, stderr) = up(&dirs, &format!("http://{site}"));
     assert_eq!(code, Some(69));
     assert!(stderr.contains("not as an iRoam portal"), "{stderr}");

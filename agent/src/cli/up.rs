@@ -23,7 +23,9 @@ pub(super) async fn run(data: PathBuf, told: Told) -> Result<(), Fault> {
 
 fn show(news: News) {
     match news {
-        News::Listening { at, moved_from: None } => terminal::line(&format!("local page: http://{at}/ (`iroam open` opens it)")),
+        News::Listening { at, moved_from: None } => {
+            terminal::line(&format!("local page: http://{at}/ (`iroam open` opens it)"));
+        }
         News::Listening { at, moved_from: Some(taken) } => {
             terminal::line(&format!("another program has {taken}, so this time the local page is elsewhere"));
             terminal::line(&format!("local page: http://{at}/ (`iroam open` opens it; --listen chooses another)"));

@@ -54,7 +54,6 @@ pub async fn method_not_allowed() -> Response {
 }
 
 /// The answer in place of a panic, which is a bug of ours.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
 pub fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
     problem(&Kind::Internal.problem("The home had an error of its own. Try again."))

@@ -25,8 +25,8 @@ use super::{
 };
 use crate::{
     index::{Media, MediaFile},
-    meters::Metered,
     metering::{Facts, Key},
+    meters::Metered,
 };
 
 /// What a request comes to, before any byte is read.
@@ -60,7 +60,11 @@ pub async fn media(
         Err(response) => return Ok(*response),
     };
     let mut answer = Answer { home: &home, access: &access, media: &media, etag: &etag };
-    if method == Method::HEAD { Ok(answer.head(&wanted)) } else { answer.get(file, wanted, Key::new(&access, id)).await }
+    if method == Method::HEAD {
+        Ok(answer.head(&wanted))
+    } else {
+        answer.get(file, wanted, Key::new(&access, id)).await
+    }
 }
 
 /// Parameters of the plan.
@@ -85,7 +89,8 @@ pub async fn plan(
     }
     let (media, _) = home.index().media(id).await?;
     let caps = Caps::parse(asked.caps.as_deref().unwrap_or(""));
-    let (mode, reason) = match playable(&caps, &media.media_type, media.codec.as_deref(), media.video_codec.as_deref()) {
+    let (mode, reason) = match playable(&caps, &media.media_type, media.codec.as_deref(), media.video_codec.as_deref())
+    {
         Playable::Direct => (PlanMode::Direct, None),
         Playable::Unsupported { reason } => (PlanMode::Unsupported, Some(reason)),
     };

@@ -9,10 +9,7 @@ use super::{Home, answer::Refusal, gate::Access};
 ///
 /// # Errors
 /// A problem when the report cannot be signed.
-pub async fn path(
-    State(home): State<Home>,
-    Extension(access): Extension<Access>,
-) -> Result<Json<PathAnswer>, Refusal> {
+pub async fn path(State(home): State<Home>, Extension(access): Extension<Access>) -> Result<Json<PathAnswer>, Refusal> {
     let path = access.path();
     let Access::Granted(granted) = &access else { return Ok(Json(PathAnswer { path, report: None, served_ms: 0 })) };
     let Some(lst) = granted.grant.lst else { return Ok(Json(PathAnswer { path, report: None, served_ms: 0 })) };

@@ -116,14 +116,16 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     match guard.origin(request.uri(), request.headers()) {
         Origin::Own => {}
         Origin::ForeignHost => {
-            return answer::problem(&Kind::Forbidden.problem(
-                "This page answers to 127.0.0.1 and localhost only. `iroam open` shows its address.",
-            ));
+            return answer::problem(
+                &Kind::Forbidden
+                    .problem("This page answers to 127.0.0.1 and localhost only. `iroam open` shows its address."),
+            );
         }
         Origin::ForeignSite => {
-            return answer::problem(&Kind::Forbidden.problem(
-                "Another site sent this request. Open the page by the address that `iroam open` shows.",
-            ));
+            return answer::problem(
+                &Kind::Forbidden
+                    .problem("Another site sent this request. Open the page by the address that `iroam open` shows."),
+            );
         }
     }
     if request.uri().path() == "/"

@@ -117,11 +117,11 @@ fn library(page: &mut String, status: &Status) {
     let _ = write!(
         page,
         "<section><h2>Library</h2><dl><div><dt>Tracks</dt><dd>{}</dd></div><div><dt>Albums</dt><dd>{}</dd></div><div>\
-         <dt>Artists</dt><dd>{}</dd></div><div><dt>Length</dt><dd>{} h</dd></div></dl>",
+         <dt>Artists</dt><dd>{}</dd></div><div><dt>Length</dt><dd>{}</dd></div></dl>",
         counts.tracks,
         counts.albums,
         counts.artists,
-        counts.duration_ms / 3_600_000
+        length(counts.duration_ms)
     );
     if let Some(scan) = &status.scan {
         let more = if scan.walked { "" } else { " so far" };
@@ -138,10 +138,21 @@ fn library(page: &mut String, status: &Status) {
     }
     page.push_str("<ul class=\"folders\">");
     for folder in &status.folders {
-        let state = if folder.readable { "" } else { " <span class=\"warn\">cannot be read now; its tracks stay listed</span>" };
+        let state = if folder.readable {
+            ""
+        } else {
+            " <span class=\"warn\">cannot be read now; its tracks stay listed</span>"
+        };
         let _ = write!(page, "<li><code>{}</code>{state}</li>", Escaped(&folder.path.to_string_lossy()));
     }
     page.push_str("</ul></section>");
+}
+
+fn length(ms: u64) -> String {
+    match ms / 60_000 {
+        minutes @ 0..=119 => format!("{minutes} min"),
+        minutes => format!("{} h", minutes / 60),
+    }
 }
 
 fn connections(page: &mut String, status: &Status) {
@@ -156,7 +167,11 @@ fn connections(page: &mut String, status: &Status) {
 }
 
 fn connection(page: &mut String, name: &str, link: &Link) {
-    let class = if link.up { "good" } else { "warn" };
+    let class = match (link.up, &link.advice) {
+        (true, _) => "good",
+        (false, Some(_)) => "warn",
+        (false, None) => "quiet",
+    };
     let _ = write!(page, "<li><span class=\"{class}\">{name}</span> {}", Escaped(&link.words));
     if !link.to.is_empty() {
         let _ = write!(page, " · <code>{}</code>", Escaped(&link.to));

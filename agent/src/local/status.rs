@@ -111,15 +111,19 @@ pub struct Board {
 impl Board {
     /// An empty board.
     pub fn new(portal: String, folders: Vec<PathBuf>, channel: watch::Receiver<Channel>) -> Self {
-        let relay = Link { to: String::new(), up: false, words: "not needed yet".into(), advice: None };
         Self {
             portal,
             folders,
             invitation: watch::Sender::new(None),
             channel,
-            relay: watch::Sender::new(relay),
+            relay: watch::Sender::new(Self::no_relay()),
             troubles: Mutex::default(),
         }
+    }
+
+    /// The relay's state while there is no activation.
+    pub fn no_relay() -> Link {
+        Link { to: String::new(), up: false, words: "waits for the activation".into(), advice: None }
     }
 
     /// Remembers a trouble; the same words replace themselves.
@@ -147,7 +151,7 @@ impl Board {
             peer_id: home.id(),
             pid: std::process::id(),
             activation: self.activated(home),
-            portal: self.portal_link(),
+            portal: self.portal_link(home.activation().is_some()),
             relay: self.relay.borrow().clone(),
             folders: folders.collect(),
             counts: snapshot.counts,
@@ -170,10 +174,11 @@ impl Board {
         }
     }
 
-    fn portal_link(&self) -> Link {
+    fn portal_link(&self, is_activated: bool) -> Link {
         let link = |up, words: &str, advice| Link { to: self.portal.clone(), up, words: words.into(), advice };
         match &*self.channel.borrow() {
-            Channel::Connecting => link(false, "connecting", None),
+            Channel::Connecting if is_activated => link(false, "connecting", None),
+            Channel::Connecting => link(false, "waits for the activation", None),
             Channel::Online { .. } => link(true, "connected", None),
             Channel::Away { error, advice, .. } => link(false, error, advice.clone()),
         }

@@ -200,8 +200,11 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0_u8..3, 0_u64..3_940_000, 1_u64..CHUNK_BYTES_MAX)
-            .prop_map(|(track, first, len)| Step::Admit { track, first, len }),
+        (0_u8..3, 0_u64..3_940_000, 1_u64..CHUNK_BYTES_MAX).prop_map(|(track, first, len)| Step::Admit {
+            track,
+            first,
+            len
+        }),
         (0_usize..8).prop_map(|ticket| Step::Deliver { ticket }),
         (0_usize..8).prop_map(|ticket| Step::Finish { ticket }),
     ]

@@ -88,8 +88,7 @@ impl World {
         });
         let player_key = SigningKey::from_seed([3; 32]);
         let tracks = Vec::new();
-        let mut world =
-            Self { dir, portal_key, player_key, home, deny, spool, activation, channel, tracks, cancel };
+        let mut world = Self { dir, portal_key, player_key, home, deny, spool, activation, channel, tracks, cancel };
         std::fs::create_dir(world.music()).unwrap();
         world.write_song("first", 1);
         world.write_song("second", 2);

@@ -176,7 +176,8 @@ async fn successor_keys_count_only_when_a_known_key_signed_them() {
     let world = World::new(|portal_key| {
         let by = |key: &SigningKey, set| AgentEvent::Keys { signed: key.sign(KEYS_TYP, &set).unwrap() };
         let events = vec![hello(portal_key), by(&stranger, keys(&stranger)), by(portal_key, keys(&successor))];
-        let events = events.into_iter().chain([by(&stranger, keys(&stranger)), AgentEvent::Relays { relay: relay("end") }]);
+        let events =
+            events.into_iter().chain([by(&stranger, keys(&stranger)), AgentEvent::Relays { relay: relay("end") }]);
         vec![Act::Events { events: events.collect(), stays_open: true }]
     })
     .await;
