@@ -97,9 +97,16 @@ fn closure(graph: &Graph, name: &str) -> BTreeSet<String> {
 fn read() -> Graph {
     let manifest = iroam_tests::place::workspace().join("Cargo.toml");
     let mut command = MetadataCommand::new();
-    // The lock file is not to change by a test; features are those of the workspace.
-    command.manifest_path(manifest).other_options(vec!["--locked".into(), "--offline".into()]);
+    // What other systems need is not on this machine; the lock file is not to change by a test.
+    let options = ["--locked", "--offline", "--filter-platform", &host()];
+    command.manifest_path(manifest).other_options(options.map(str::to_owned).to_vec());
     graph_of(&command.exec().unwrap())
+}
+
+/// The system that the tests run on, as the compiler names it.
+fn host() -> String {
+    let told = iroam_tests::process::run("rustc".as_ref(), ["-vV"], "").unwrap().stdout;
+    told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 /// From the manifests of our crates, and the resolved graph of all others.
