@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{any, get},
@@ -56,7 +56,7 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
 async fn dress(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let response = next.run(request).await;
-    let bare = match response.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes()) {
+    let bare = match response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
         None => true,
         Some(media_type) => media_type.starts_with(b"text/plain"),
     };

@@ -10,9 +10,15 @@ use iroam_protocol::problem::{Kind, PROBLEM_MEDIA_TYPE, Problem};
 
 use crate::limits::TooMany;
 
+/// When a busy portal is asked again, in seconds.
+const BUSY_RETRY_S: u64 = 2;
+
 /// A failed request: the problem for the caller and the cause for the log.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     problem: Problem,
     retry_after_s: Option<u64>,
     cause: Option<anyhow::Error>,
@@ -21,7 +27,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A problem of this kind, with words that say what to do.
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { problem: kind.problem(detail), retry_after_s: None, cause: None }
+        Self(Box::new(Parts { problem: kind.problem(detail), retry_after_s: None, cause: None }))
     }
 
     /// A field that is not valid.
@@ -31,14 +37,14 @@ impl Failure {
 
     /// Our bug or our trouble; the cause goes to the log.
     pub(crate) fn internal(cause: impl Into<anyhow::Error>) -> Self {
-        let failure = Self::new(Kind::Internal, "This is not your fault. Try again; the portal's log has the reason.");
-        Self { cause: Some(cause.into()), ..failure }
+        let detail = "This is not your fault. Try again; the portal's log has the reason.";
+        Self::new(Kind::Internal, detail).because(cause.into())
     }
 
     /// The database or another part is away for the moment.
     pub(crate) fn unavailable(cause: impl Into<anyhow::Error>) -> Self {
-        let failure = Self::new(Kind::Unavailable, "The portal is busy or starting. Try again in a moment.");
-        Self { cause: Some(cause.into()), retry_after_s: Some(2), ..failure }
+        let detail = "The portal is busy or starting. Try again in a moment.";
+        Self::new(Kind::Unavailable, detail).retry_after(BUSY_RETRY_S).because(cause.into())
     }
 
     /// Nobody is signed in.
@@ -49,42 +55,47 @@ impl Failure {
     /// Names the field at fault.
     #[must_use]
     pub(crate) fn at(mut self, field: &'static str) -> Self {
-        self.problem.field = Some(field.into());
+        self.0.problem.field = Some(field.into());
         self
     }
 
     /// Says when to try again.
     #[must_use]
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
     /// The problem, for pages that show it in words.
     pub(crate) fn problem(&self) -> &Problem {
-        &self.problem
+        &self.0.problem
     }
 
     /// The words for the person concerned.
     pub(crate) fn detail(&self) -> &str {
-        self.problem.detail.as_deref().unwrap_or(&self.problem.title)
+        self.0.problem.detail.as_deref().unwrap_or(&self.0.problem.title)
     }
 
     /// The status.
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Writes the cause to the log, once, where the failure leaves the portal.
     pub(crate) fn log(&self) {
-        if let Some(cause) = &self.cause {
-            tracing::error!(problem = %self.problem.kind, error = format!("{cause:#}"), "request failed");
+        if let Some(cause) = &self.0.cause {
+            tracing::error!(problem = %self.0.problem.kind, error = format!("{cause:#}"), "request failed");
         }
+    }
+
+    fn because(mut self, cause: anyhow::Error) -> Self {
+        self.0.cause = Some(cause);
+        self
     }
 
     // The types of problems are ours; a media type that is not JSON is a bad request with a status of its own.
     fn with_status(mut self, status: StatusCode) -> Self {
-        self.problem.status = status.as_u16();
+        self.0.problem.status = status.as_u16();
         self
     }
 }
@@ -92,10 +103,10 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.log();
-        let mut response = (self.status(), Json(&self.problem)).into_response();
+        let mut response = (self.status(), Json(&self.0.problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.0.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response

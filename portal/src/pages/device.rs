@@ -84,6 +84,12 @@ struct Approver {
     address: ClientAddress,
 }
 
+/// Why a code leads to no request.
+struct NoRequest {
+    status: StatusCode,
+    words: String,
+}
+
 /// What the form got wrong.
 #[derive(Default)]
 struct Errors {
@@ -105,7 +111,7 @@ pub(crate) async fn show(
     approver.check_recent(&asked.code)?;
     match approver.find(&asked.code).await? {
         Ok(request) => Ok(approver.approve_page(StatusCode::OK, &request, &request.name, Errors::default())),
-        Err(page) => Ok(page),
+        Err(none) => Ok(approver.code_page(none.status, asked.code, Some(none.words))),
     }
 }
 
@@ -120,7 +126,7 @@ pub(crate) async fn submit(
     approver.check_recent(&form.code)?;
     let request = match approver.find(&form.code).await? {
         Ok(request) => request,
-        Err(page) => return Ok(page),
+        Err(none) => return Ok(approver.code_page(none.status, form.code, Some(none.words))),
     };
     match form.answer.as_str() {
         "no" => approver.refuse(&request).await,
@@ -138,28 +144,19 @@ impl Approver {
         Err(Instead::Redirect(format!("{}&again=1", sign_in_path(&format!("/device?code={code}")))))
     }
 
-    /// The request of a code, or the page that says why there is none.
-    async fn find(&self, typed: &str) -> Result<Result<DeviceRequest, Response>, Failure> {
-        let again =
-            |error: &str| Ok(Err(self.code_page(StatusCode::UNPROCESSABLE_ENTITY, typed.into(), Some(error.into()))));
-        let Some(code) = UserCode::parse(typed) else {
-            return again("A code has eight letters, such as BCDF-GHJK. Look at the machine at home again.");
-        };
+    /// The request of a code, or why there is none.
+    async fn find(&self, typed: &str) -> Result<Result<DeviceRequest, NoRequest>, Failure> {
+        let none = |words: &str| Ok(Err(NoRequest { status: StatusCode::UNPROCESSABLE_ENTITY, words: words.into() }));
+        let Some(code) = UserCode::parse(typed) else { return none(NO_CODE) };
         let now_ms = clock::now_ms();
         let limiter = &self.app.limiters().device_code;
         if let Err(too_many) = limiter.count(self.address.ip(), now_ms) {
             let failure = Failure::from(too_many);
-            return Ok(Err(self.code_page(failure.status(), typed.into(), Some(failure.detail().into()))));
+            return Ok(Err(NoRequest { status: failure.status(), words: failure.detail().into() }));
         }
-        match self.app.store().device(&code, now_ms).await? {
-            Some(request) => {
-                limiter.forgive(self.address.ip());
-                Ok(Ok(request))
-            }
-            None => again(
-                "This code is not known, or no longer. Codes live for ten minutes: run iroam up again for a fresh one.",
-            ),
-        }
+        let Some(request) = self.app.store().device(&code, now_ms).await? else { return none(UNKNOWN) };
+        limiter.forgive(self.address.ip());
+        Ok(Ok(request))
     }
 
     async fn refuse(&self, request: &DeviceRequest) -> Result<Response, Instead> {
@@ -243,6 +240,9 @@ impl Approver {
     }
 }
 
+const NO_CODE: &str = "A code has eight letters, such as BCDF-GHJK. Look at the machine at home again.";
+const UNKNOWN: &str =
+    "This code is not known, or no longer. Codes live for ten minutes: run iroam up again for a fresh one.";
 const TAKEN: &str = "This home belongs to another account. Its owner removes it first, or runs iroam logout on it.";
 const GONE: &str = "This code was used or has ended in the meantime. Run iroam up again for a fresh one.";
 const DEAD: &str = "The wrong words were picked too often, so the code is dead. Run iroam up again for a fresh one.";

@@ -1,5 +1,7 @@
 //! The portal from outside: a real server on a free port, a real database, real requests.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod accounts;
 mod api;
 mod command_line;

@@ -5,7 +5,7 @@ use iroam_protocol::{
     activation::{CODE_LIFE_S, UserCode},
     portal::{DeviceAuthorize, DeviceAuthorized},
 };
-use iroam_store::{Authorized, NewDevice, SecretHash};
+use iroam_store::{Authorized, NewDevice, POLL_INTERVAL_S, SecretHash};
 
 use crate::{
     address::ClientAddress,
@@ -15,8 +15,6 @@ use crate::{
     state::App,
 };
 
-/// Seconds between two polls (the default of RFC 8628 §3.2); the store holds homes to it.
-const POLL_INTERVAL_S: u64 = 5;
 /// Longest name, system and version that are kept of a machine.
 const TOLD_CHARS_MAX: usize = 60;
 /// Codes drawn before giving up; two live codes are equal with a chance of 2^-34 each.
