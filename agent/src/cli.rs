@@ -27,6 +27,9 @@ const BLOCKING_MAX: usize = 16;
 /// See [`BLOCKING_MAX`].
 const BLOCKING_IDLE: Duration = Duration::from_secs(5);
 
+/// What is logged unless `IROAM_LOG` says otherwise. The verifier's own line repeats what the command says in words.
+const LOG_FILTER: &str = "warn,iroam_agent=info,rustls_platform_verifier=off";
+
 const EXAMPLES: &str = "\
 Examples:
   iroam up --portal https://portal.example --library ~/Music --library ~/Videos
@@ -161,7 +164,7 @@ fn told(up: Up) -> Told {
 }
 
 fn start_logs(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("IROAM_LOG").unwrap_or_else(|_| EnvFilter::new("warn,iroam_agent=info"));
+    let filter = EnvFilter::try_from_env("IROAM_LOG").unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -359,13 +359,15 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        let inside_io = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>()
-            || inside_io.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        {
+        if error.is::<rustls::Error>() {
             return true;
         }
-        next = error.source();
+        // An io::Error's source is that of what it wraps, so what it wraps is asked for itself.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     false
 }
@@ -400,6 +402,14 @@ mod tests {
         let error = client.refusal(StatusCode::NOT_FOUND, b"<html>");
         assert!(matches!(&error, Error::NotAPortal { .. }), "{error}");
         assert_eq!(client.refusal(StatusCode::BAD_GATEWAY, b""), Error::Trouble(502));
+    }
+
+    #[test]
+    fn trouble_with_certificates_is_found_below_its_wrappings() {
+        let tls = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(is_tls(&tls()));
+        assert!(is_tls(&std::io::Error::other(std::io::Error::other(tls()))));
+        assert!(!is_tls(&std::io::Error::other("reset")));
     }
 
     #[tokio::test]
