@@ -10,8 +10,8 @@ const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, match)
 
 const suites = {
   rust: {
-    // The binaries are what the worlds of the tests start.
-    before: ['cargo', ['build', '--workspace', '--bins', '--quiet']],
+    // Binaries and tests in one go: asked for apart, cargo would build their dependencies twice, with other features.
+    before: ['cargo', ['test', '--workspace', '--no-run', '--quiet']],
     command: hasNextest
       ? ['cargo', ['nextest', 'run', '--workspace', '--no-fail-fast', '--status-level', 'fail', '--final-status-level', 'fail', '--hide-progress-bar']]
       : ['cargo', ['test', '--workspace', '--no-fail-fast', '--quiet']],
@@ -25,7 +25,7 @@ const suites = {
     failed: /Tests\s+(\d+) failed/g,
   },
   browser: {
-    before: ['cargo', ['build', '--workspace', '--bins', '--quiet']],
+    before: ['cargo', ['test', '--workspace', '--no-run', '--quiet']],
     cwd: 'tests/browser',
     command: ['npm', ['test', '--silent']],
     passed: /^[#ℹ] pass (\d+)/gm,

@@ -119,10 +119,7 @@ mod tests {
         };
         let text = claims.sign(&key).unwrap();
         assert_eq!(Assertion::verify(&text, &key.peer_id(), "https://portal.example", NOW_S), Ok(claims.clone()));
-        assert_eq!(
-            Assertion::verify(&text, &key.peer_id(), "https://other.example", NOW_S),
-            Err(TokenError::Audience)
-        );
+        assert_eq!(Assertion::verify(&text, &key.peer_id(), "https://other.example", NOW_S), Err(TokenError::Audience));
         assert_eq!(
             Assertion::verify(&text, &stranger.peer_id(), "https://portal.example", NOW_S),
             Err(TokenError::Signature)

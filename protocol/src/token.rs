@@ -135,11 +135,7 @@ impl KeySet {
 ///
 /// # Errors
 /// [`TokenError::Malformed`] or [`TokenError::Signature`].
-pub fn verify_by_peer<C: DeserializeOwned>(
-    peer: &crate::id::PeerId,
-    typ: &str,
-    token: &str,
-) -> Result<C, TokenError> {
+pub fn verify_by_peer<C: DeserializeOwned>(peer: &crate::id::PeerId, typ: &str, token: &str) -> Result<C, TokenError> {
     read_header(typ, token)?;
     verify_with(&Jwk::from_public_key(peer.public_key()), token)
 }

@@ -3,11 +3,17 @@
 //! `IROAM_WRITE_VECTORS=1 cargo test -p iroam-protocol --test vectors` writes them anew after a wanted change of the wire;
 //! the change then shows in review.
 
+#![expect(clippy::unwrap_used, reason = "a test says no by panicking")]
+
 use std::path::PathBuf;
 
 use iroam_protocol::{
-    activation, events::{AgentEvent, Revoked}, grant::{Confirmation, Grant, RelayAdmission, Scope}, id::{ItemId, PeerId, RowId},
-    lease, problem, range, relay_auth, token::{KeySet, SigningKey, TokenError},
+    activation,
+    events::{AgentEvent, Revoked},
+    grant::{Confirmation, Grant, RelayAdmission, Scope},
+    id::{ItemId, PeerId, RowId},
+    lease, problem, range, relay_auth,
+    token::{KeySet, SigningKey, TokenError},
 };
 use serde_json::{Value, json};
 
@@ -47,7 +53,14 @@ fn ids_have_their_golden_text() {
         .iter()
         .map(|row| json!({ "bytes": hex(row.as_bytes()), "text": row.to_string() }))
         .collect();
-    let refused = ["", "..", "../../etc/passwd", "12D3KooW", "AAAAAAAAAAAAAAAAAAAAA/", "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N"];
+    let refused = [
+        "",
+        "..",
+        "../../etc/passwd",
+        "12D3KooW",
+        "AAAAAAAAAAAAAAAAAAAAA/",
+        "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N",
+    ];
     for text in refused {
         assert!(text.parse::<PeerId>().is_err() && text.parse::<ItemId>().is_err() && text.parse::<RowId>().is_err());
     }
@@ -77,7 +90,8 @@ fn relay_auth_has_its_golden_bytes() {
     let request = json!({ "token": token, "frame": hex(&relay_auth::encode_frame(token.as_bytes()).unwrap()) });
     let refused = ["", "00", "0000", "02", "01ff", "ff"];
     for text in refused {
-        let bytes: Vec<u8> = (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect();
+        let bytes: Vec<u8> =
+            (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect();
         assert!(relay_auth::Answer::decode(&bytes).is_err(), "{text}");
     }
     check("relay_auth", &json!({ "request": request, "answers": frames, "refused_payloads": refused }));
@@ -99,8 +113,16 @@ fn minutes_and_ceilings_have_their_golden_numbers() {
 #[test]
 fn ranges_have_their_golden_reading() {
     let cases = [
-        ("bytes=0-", 100), ("bytes=0-0", 100), ("bytes=90-1000", 100), ("bytes=-10", 100), ("bytes=100-", 100),
-        ("bytes=5-4", 100), ("bytes=0-1,5-6", 100), ("bytes=-", 100), ("bytes=0-", 0), ("bytes=1048576-", 5_000_000),
+        ("bytes=0-", 100),
+        ("bytes=0-0", 100),
+        ("bytes=90-1000", 100),
+        ("bytes=-10", 100),
+        ("bytes=100-", 100),
+        ("bytes=5-4", 100),
+        ("bytes=0-1,5-6", 100),
+        ("bytes=-", 100),
+        ("bytes=0-", 0),
+        ("bytes=1048576-", 5_000_000),
     ];
     let read: Vec<_> = cases
         .iter()
@@ -140,7 +162,10 @@ fn codes_and_words_have_their_golden_form() {
         .iter()
         .map(|peer| json!({ "peer": peer.to_string(), "words": activation::fingerprint(peer) }))
         .collect();
-    check("activation", &json!({ "code": code.to_string(), "typed": "bcdf ghjk", "letters": code.as_str(), "fingerprints": words }));
+    check(
+        "activation",
+        &json!({ "code": code.to_string(), "typed": "bcdf ghjk", "letters": code.as_str(), "fingerprints": words }),
+    );
 }
 
 fn grant() -> Grant {
@@ -186,14 +211,22 @@ fn grants_have_their_golden_tokens_and_verdicts() {
         })
         .collect();
     let admission = RelayAdmission {
-        iss: "https://portal.example".into(), peer: key(3).peer_id(), homes: vec![key(2).peer_id()], reserve: false, iat: NOW_S, exp: NOW_S + 600,
+        iss: "https://portal.example".into(),
+        peer: key(3).peer_id(),
+        homes: vec![key(2).peer_id()],
+        reserve: false,
+        iat: NOW_S,
+        exp: NOW_S + 600,
     };
     let admission_token = admission.sign(&key(1)).unwrap();
     assert_eq!(RelayAdmission::verify(&admission_token, &keys, &key(3).peer_id(), NOW_S), Ok(admission.clone()));
-    check("grants", &json!({
-        "keys": keys, "home": key(2).peer_id(), "player": key(3).peer_id(), "now_s": NOW_S, "claims": grant(), "cases": read,
-        "admission": { "token": admission_token, "claims": admission },
-    }));
+    check(
+        "grants",
+        &json!({
+            "keys": keys, "home": key(2).peer_id(), "player": key(3).peer_id(), "now_s": NOW_S, "claims": grant(), "cases": read,
+            "admission": { "token": admission_token, "claims": admission },
+        }),
+    );
 }
 
 #[test]
@@ -210,6 +243,9 @@ fn events_have_their_golden_json() {
         let text = serde_json::to_string(event).unwrap();
         assert_eq!(&serde_json::from_str::<AgentEvent>(&text).unwrap(), event);
     }
-    assert_eq!(serde_json::from_str::<AgentEvent>(r#"{"type":"of_a_later_version","x":1}"#).unwrap(), AgentEvent::Unknown);
+    assert_eq!(
+        serde_json::from_str::<AgentEvent>(r#"{"type":"of_a_later_version","x":1}"#).unwrap(),
+        AgentEvent::Unknown
+    );
     check("events", &serde_json::to_value(&events).unwrap());
 }
