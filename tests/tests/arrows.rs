@@ -24,7 +24,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
     ("iroam-library", &["libp2p", "hyper", "axum", "reqwest"]),
     ("iroam-media", &["libp2p", "hyper", "axum", "reqwest", "rusqlite", "tokio"]),
     ("iroam-net", &["symphonia", "lofty", "rusqlite", "axum"]),
-    ("iroam-relay", &["axum", "hyper", "rusqlite", "tokio-postgres", "symphonia", "lofty"]),
+    ("iroam-relay", &["axum", "rusqlite", "tokio-postgres", "symphonia", "lofty"]),
     ("iroam-store", &["axum", "libp2p"]),
 ];
 
