@@ -48,6 +48,11 @@ export class AccessKeeper {
     return this.#asking
   }
 
+  /** The relay does not know this pair: the next try asks the portal anew. */
+  forget(): void {
+    this.#access = null
+  }
+
   /** The newest admission, from whichever answer brought it. */
   get relay(): RelayAccess | null {
     return this.#relay?.value ?? null

@@ -46,7 +46,8 @@ export async function dial(context: DialContext, signal: AbortSignal): Promise<U
   const access = await step(signal, () => context.access.fresh(), (error) => portalCause(context, error))
   const { relay, addr, admittedUntilMs } = await reachAdmitted(context, access, signal)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CIRCUIT_TIMEOUT_MS)])
-  const home = await step(signal, () => context.node.home(addr, context.home, limit), () => {
+  const home = await step(signal, () => context.node.home(addr, context.home, limit), (error) => {
+    if (String(error).includes('PERMISSION_DENIED')) context.access.forget()
     // A relay that says nothing is a dead connection, left over from before the machine slept.
     if (limit.aborted) relay.abort()
     return limit.aborted || !relay.open ? { kind: 'portal' } : { kind: 'home', lastSeenMs: context.lastSeenMs() }

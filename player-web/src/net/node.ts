@@ -19,6 +19,17 @@ import type { PeerIdText } from './portal-types'
 import { decodeAnswerFrame, encodeRequestFrame, FRAME_BYTES_MAX, RELAY_AUTH_PROTOCOL, type Answer } from './relay-auth'
 import { concat } from './http1'
 
+// libp2p needs it; browsers have it since 2023 (Chrome 119, Firefox 121, Safari 17.4).
+Promise.withResolvers ??= function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve!: (value: T | PromiseLike<T>) => void
+  let reject!: (reason?: unknown) => void
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
 const HTTP_PROTOCOL = '/http/1.1'
 /** Admissions are checked offline by the relay: one round trip and room. */
 const ADMISSION_TIMEOUT_MS = 10_000
