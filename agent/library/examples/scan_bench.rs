@@ -25,10 +25,54 @@ const SEARCHES: u32 = 400;
 const PAGES: u64 = 40;
 
 const WORDS: [&str; 48] = [
-    "love", "night", "blue", "moon", "river", "fire", "dance", "heart", "dream", "rain", "summer", "golden", "road",
-    "city", "light", "shadow", "star", "ocean", "wild", "black", "white", "time", "baby", "home", "world", "girl",
-    "sun", "sky", "stone", "song", "electric", "velvet", "paper", "silver", "ghost", "winter", "machine", "Größe",
-    "café", "señor", "niño", "Überall", "Björk", "naïve", "déjà", "façade", "jalapeño", "smörgås",
+    "love",
+    "night",
+    "blue",
+    "moon",
+    "river",
+    "fire",
+    "dance",
+    "heart",
+    "dream",
+    "rain",
+    "summer",
+    "golden",
+    "road",
+    "city",
+    "light",
+    "shadow",
+    "star",
+    "ocean",
+    "wild",
+    "black",
+    "white",
+    "time",
+    "baby",
+    "home",
+    "world",
+    "girl",
+    "sun",
+    "sky",
+    "stone",
+    "song",
+    "electric",
+    "velvet",
+    "paper",
+    "silver",
+    "ghost",
+    "winter",
+    "machine",
+    "Größe",
+    "café",
+    "señor",
+    "niño",
+    "Überall",
+    "Björk",
+    "naïve",
+    "déjà",
+    "façade",
+    "jalapeño",
+    "smörgås",
 ];
 
 fn main() -> Done<()> {
@@ -41,12 +85,23 @@ fn main() -> Done<()> {
     make(&music, files)?;
 
     let library = Library::open(&folder.join("library.sqlite"), &folder.join("covers"), [1; 32])?;
-    let scan = |now_ms| library.scan(&[music.clone()], now_ms, &|_| {}, &|| false);
+    let scan = |now_ms| library.scan(std::slice::from_ref(&music), now_ms, &|_| {}, &|| false);
     let cold = scan(1)?;
     let warm = scan(2)?;
     let rate = |seconds: f64| f64::from(files) / seconds;
-    println!("cold scan: {:.0} files/s ({:.2} s), {} tracks, {} failed", rate(cold.seconds), cold.seconds, cold.tracks, cold.failed);
-    println!("warm scan: {:.0} files/s ({:.2} s), {} changed", rate(warm.seconds), warm.seconds, warm.changed + warm.added);
+    println!(
+        "cold scan: {:.0} files/s ({:.2} s), {} tracks, {} failed",
+        rate(cold.seconds),
+        cold.seconds,
+        cold.tracks,
+        cold.failed
+    );
+    println!(
+        "warm scan: {:.0} files/s ({:.2} s), {} changed",
+        rate(warm.seconds),
+        warm.seconds,
+        warm.changed + warm.added
+    );
 
     let searches = searches(&library)?;
     println!("search: {}", told(&searches));
@@ -85,9 +140,7 @@ fn song(i: u32, album: u32) -> Vec<u8> {
     let track = (i % ALBUM_FILES + 1).to_string();
     let year = (1950 + album % 75).to_string();
     let mut tags = Vec::new();
-    for (key, value) in
-        [(b"TIT2", &title), (b"TPE1", &artist), (b"TALB", &name), (b"TRCK", &track), (b"TDRC", &year)]
-    {
+    for (key, value) in [(b"TIT2", &title), (b"TPE1", &artist), (b"TALB", &name), (b"TRCK", &track), (b"TDRC", &year)] {
         tags.extend(key);
         tags.extend(synchsafe(value.len() + 1));
         tags.extend([0, 0, 3]);

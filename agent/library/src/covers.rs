@@ -70,7 +70,8 @@ impl Covers {
     pub(crate) fn open(dir: &Path) -> io::Result<Self> {
         let small = dir.join("small");
         fs::create_dir_all(&small)?;
-        let used = fs::read_dir(&small)?.flatten().filter_map(|entry| entry.metadata().ok()).map(|meta| meta.len()).sum();
+        let used =
+            fs::read_dir(&small)?.flatten().filter_map(|entry| entry.metadata().ok()).map(|meta| meta.len()).sum();
         Ok(Self {
             dir: dir.to_owned(),
             small_bytes: AtomicU64::new(used),

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn accents_and_ligatures_are_folded() {
-        for (text, folded) in [("Größe", "grosse"), ("Björk", "bjork"), ("Sigur Rós", "sigur ros"), ("Mø", "mo"), ("Łódź", "lodz")]
+        for (text, folded) in
+            [("Größe", "grosse"), ("Björk", "bjork"), ("Sigur Rós", "sigur ros"), ("Mø", "mo"), ("Łódź", "lodz")]
         {
             assert_eq!(fold(text), folded);
         }
@@ -96,8 +97,14 @@ mod tests {
 
     #[test]
     fn articles_and_signs_at_the_begin_do_not_sort() {
-        for (name, key) in [("The Beatles", "beatles"), ("A", "a"), ("The The", "the"), ("...And Justice", "and justice"), ("!!!", "!!!"), ("Los Lobos", "lobos")]
-        {
+        for (name, key) in [
+            ("The Beatles", "beatles"),
+            ("A", "a"),
+            ("The The", "the"),
+            ("...And Justice", "and justice"),
+            ("!!!", "!!!"),
+            ("Los Lobos", "lobos"),
+        ] {
             assert_eq!(sort_key(name), key);
         }
     }

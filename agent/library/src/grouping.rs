@@ -118,7 +118,9 @@ pub(crate) fn without_disc(title: &str) -> (&str, Option<u32>) {
     let before = without_number.trim_end();
     let Some(number) = digits.parse().ok().filter(|number| (1..=99).contains(number)) else { return (title, None) };
     for word in ["disc", "disk", "cd"] {
-        let Some(cut) = before.len().checked_sub(word.len()).filter(|&cut| before.is_char_boundary(cut)) else { continue };
+        let Some(cut) = before.len().checked_sub(word.len()).filter(|&cut| before.is_char_boundary(cut)) else {
+            continue;
+        };
         let (name, ending) = before.split_at(cut);
         let stem = name.trim_end_matches([' ', '(', '[', ',', '-', ':']);
         if ending.eq_ignore_ascii_case(word) && stem.len() < name.len() && !stem.is_empty() {
@@ -206,8 +208,10 @@ mod tests {
     fn a_folder_with_many_artists_and_one_album_is_a_compilation() {
         let mixed = [neighbour(1, "A", "Mix"), neighbour(2, "B", "Mix"), neighbour(3, "C", "Mix")];
         assert!(albums_of_folder(&mixed).iter().all(|(_, album)| album.artist.is_none()));
-        let owned = [neighbour(1, "A", "X"), neighbour(2, "A feat. B", "X"), neighbour(3, "A", "X"), neighbour(4, "C", "X")];
-        let owners: Vec<_> = albums_of_folder(&owned).into_iter().map(|(_, album)| album.artist.unwrap().name).collect();
+        let owned =
+            [neighbour(1, "A", "X"), neighbour(2, "A feat. B", "X"), neighbour(3, "A", "X"), neighbour(4, "C", "X")];
+        let owners: Vec<_> =
+            albums_of_folder(&owned).into_iter().map(|(_, album)| album.artist.unwrap().name).collect();
         assert_eq!(owners, ["A"; 4]);
     }
 }

@@ -107,7 +107,7 @@ impl Library {
             Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(std::sync::TryLockError::WouldBlock) => return Err(ScanError::Busy),
         };
-        let roots: Vec<PathBuf> = roots.iter().map(|root| std::path::absolute(root).unwrap_or(root.clone())).collect();
+        let roots: Vec<PathBuf> = roots.iter().map(|root| whole_path(root)).collect();
         let committed = |revision: u64| {
             self.revision.store(revision, Ordering::Release);
             lock(&self.listeners).iter().for_each(|listener| listener(revision));
@@ -279,6 +279,12 @@ impl fmt::Debug for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Library").field("revision", &self.revision()).finish_non_exhaustive()
     }
+}
+
+/// From the root of the file system, without a separator at the end.
+fn whole_path(root: &Path) -> PathBuf {
+    let whole = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    whole.components().collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

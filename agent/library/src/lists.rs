@@ -81,7 +81,10 @@ pub struct AlbumQuery {
 
 /// Filtered lists, kept for their next pages.
 #[derive(Default)]
-pub(crate) struct Gathered(Mutex<VecDeque<(String, u64, Arc<[u32]>)>>);
+pub(crate) struct Gathered(Mutex<VecDeque<Gathering>>);
+
+/// One filtered list: its question, the revision it shows, its rows.
+type Gathering = (String, u64, Arc<[u32]>);
 
 impl Gathered {
     /// The rows of a filtered list at this revision.
@@ -193,7 +196,9 @@ impl Lister<'_> {
             let Some(pattern) = search::pattern(text) else { return Ok(false) };
             filter.values.push(pattern.into());
             let at = filter.values.len();
-            filter.conditions.push(format!("place IN (SELECT rowid FROM search_tracks WHERE search_tracks MATCH ?{at})"));
+            filter
+                .conditions
+                .push(format!("place IN (SELECT rowid FROM search_tracks WHERE search_tracks MATCH ?{at})"));
         }
         Ok(true)
     }

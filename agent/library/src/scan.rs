@@ -5,8 +5,10 @@
 //! writer holds the others back. Whoever ends first makes the others end, by closing its queue.
 
 mod known;
-mod placing;
 mod probing;
+mod prominence;
+mod seat;
+mod shelves;
 mod writer;
 
 use std::{

@@ -150,8 +150,7 @@ fn artists(db: &Connection, query: &Query) -> Result<Vec<Match>, ReadError> {
     let mut take = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
         let name = fold(&text(row, 2)?);
         let place = -row.get::<_, i64>(1)?;
-        matches
-            .extend(score(query, &[(&name, TITLE)]).map(|score| Match { n: row.get(0).unwrap_or(0), score, place }));
+        matches.extend(score(query, &[(&name, TITLE)]).map(|score| Match { n: row.get(0).unwrap_or(0), score, place }));
         Ok(())
     };
     if let Some(pattern) = &query.pattern {

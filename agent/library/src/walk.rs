@@ -59,7 +59,13 @@ const DEPTH_MAX: usize = 64;
 
 /// Folders of systems and tools, with nothing for people in them.
 const SYSTEM_FOLDERS: [&str; 8] = [
-    "$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle", "#snapshot", "__macosx",
+    "$recycle.bin",
+    "system volume information",
+    "lost+found",
+    "@eadir",
+    "#recycle",
+    "#snapshot",
+    "__macosx",
     "network trash folder",
 ];
 
@@ -86,11 +92,7 @@ struct Walk<'a, F> {
 /// Walks all roots. Each real folder is visited once, however many links or roots lead to it; links are followed last,
 /// so that a file's path is the one without links. `visit` answers whether to go on; `known_root` tells whether a root
 /// held media before, since an empty mount point is a drive that is not there.
-pub(crate) fn walk(
-    roots: &[PathBuf],
-    known_root: &dyn Fn(&Path) -> bool,
-    visit: impl FnMut(Folder) -> bool,
-) -> Walked {
+pub(crate) fn walk(roots: &[PathBuf], known_root: &dyn Fn(&Path) -> bool, visit: impl FnMut(Folder) -> bool) -> Walked {
     let real_roots = roots.iter().filter_map(|root| fs::canonicalize(root).ok()).collect();
     let (visited, links, walked) = (HashSet::new(), VecDeque::new(), Walked::default());
     let mut walk = Walk { roots, real_roots, known_root, visit, visited, links, walked };
@@ -152,7 +154,8 @@ impl<F: FnMut(Folder) -> bool> Walk<'_, F> {
         }
         names.sort_by(|a, b| a.0.cmp(&b.0));
         let folder = Folder { path: task.path.clone(), files: Vec::new(), cover: None };
-        let mut listing = Listing { folder, folders: Vec::new(), links: Vec::new(), entries: names.len(), cover_rank: u8::MAX };
+        let mut listing =
+            Listing { folder, folders: Vec::new(), links: Vec::new(), entries: names.len(), cover_rank: u8::MAX };
         for (name, file_type) in names {
             if let Ok(file_type) = file_type
                 && !is_skipped(&name)
@@ -256,7 +259,17 @@ mod tests {
     #[test]
     fn hidden_and_system_files_are_passed_by() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a.mp3", ".hidden.mp3", "._a.mp3", "notes.txt", "$RECYCLE.BIN/b.mp3", ".git/c.mp3", "out/.nomedia", "out/d.mp3", "in/e.flac"] {
+        for name in [
+            "a.mp3",
+            ".hidden.mp3",
+            "._a.mp3",
+            "notes.txt",
+            "$RECYCLE.BIN/b.mp3",
+            ".git/c.mp3",
+            "out/.nomedia",
+            "out/d.mp3",
+            "in/e.flac",
+        ] {
             let path = dir.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, b"x").unwrap();

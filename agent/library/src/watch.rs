@@ -45,7 +45,8 @@ pub fn watch(roots: &[PathBuf], on_change: Box<dyn Fn() + Send>) -> Watching {
         .filter_map(|root| watcher.watch(root, RecursiveMode::Recursive).err())
         .map(|error| plain(&error))
         .collect();
-    let thread = thread::Builder::new().name("library-watch".to_owned()).spawn(move || wait_for_quiet(&notices, &on_change));
+    let thread =
+        thread::Builder::new().name("library-watch".to_owned()).spawn(move || wait_for_quiet(&notices, &on_change));
     let limited = (!refused.is_empty()).then(|| refused.join("; "));
     match thread {
         Ok(thread) => Watching { watcher: Some(watcher), thread: Some(thread), limited },

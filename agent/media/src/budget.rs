@@ -31,7 +31,10 @@ pub struct Stopwatch(Instant);
 impl Stopwatch {
     /// Starts at zero.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one reading of the monotonic clock here; no decision about the outside world rests on it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reading of the monotonic clock here; no decision about the outside world rests on it"
+    )]
     pub fn start() -> Self {
         Self(Instant::now())
     }

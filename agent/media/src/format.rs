@@ -96,7 +96,13 @@ impl Container {
             () if at(0, b"TTA1") => Self::Tta,
             () if at(0, &[0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]) => Self::Asf,
             () if at(0, &[0x1a, 0x45, 0xdf, 0xa3]) => Self::of_ebml(head),
-            () if at(4, b"ftyp") => if at(8, b"qt  ") { Self::QuickTime } else { Self::Mp4 },
+            () if at(4, b"ftyp") => {
+                if at(8, b"qt  ") {
+                    Self::QuickTime
+                } else {
+                    Self::Mp4
+                }
+            }
             () if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|mark| at(4, *mark)) => {
                 Self::QuickTime
             }

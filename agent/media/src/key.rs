@@ -135,9 +135,8 @@ mod tests {
             page
         };
         let file = |number: u8| page(number).repeat(2_000);
-        let key = |bytes: &[u8]| {
-            MatchKey::of(&mut io::Cursor::new(bytes), Container::Ogg, &(0..bytes.len() as u64)).unwrap()
-        };
+        let key =
+            |bytes: &[u8]| MatchKey::of(&mut io::Cursor::new(bytes), Container::Ogg, &(0..bytes.len() as u64)).unwrap();
         assert_eq!(key(&file(1)), key(&file(7)));
     }
 }

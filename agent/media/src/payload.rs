@@ -136,6 +136,7 @@ fn ogg<R: Read + Seek>(source: &mut R, size: u64) -> io::Result<Option<Range<u64
     Ok(None)
 }
 
+#[derive(Clone, Copy)]
 struct Chunks {
     header: u64,
     big_endian: bool,
@@ -177,7 +178,8 @@ fn caf<R: Read + Seek>(source: &mut R, size: u64) -> io::Result<Option<Range<u64
         length.copy_from_slice(&head[4..12]);
         let begin = pos + 12;
         // −1 means "to the end of the file" (Apple Core Audio Format, audio data chunk).
-        let end = u64::try_from(i64::from_be_bytes(length)).map_or(size, |length| begin.saturating_add(length)).min(size);
+        let end =
+            u64::try_from(i64::from_be_bytes(length)).map_or(size, |length| begin.saturating_add(length)).min(size);
         if head.starts_with(b"data") {
             return Ok(Some(begin..end));
         }
@@ -222,7 +224,8 @@ mod tests {
 
     #[test]
     fn a_broken_structure_leaves_the_whole_file() {
-        for container in [Container::Flac, Container::Ogg, Container::Wav, Container::Caf, Container::Mp4, Container::WebM]
+        for container in
+            [Container::Flac, Container::Ogg, Container::Wav, Container::Caf, Container::Mp4, Container::WebM]
         {
             assert_eq!(of(container, &[0xff; 100]), 0..100, "{container:?}");
             assert_eq!(of(container, &[]), 0..0, "{container:?}");

@@ -128,9 +128,7 @@ fn decode_small(bytes: &[u8], side: u32) -> Result<Thumbnail, PictureError> {
 
 fn encode(picture: &RgbImage) -> Result<Thumbnail, PictureError> {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
-        .encode_image(picture)
-        .map_err(|_| PictureError::Broken)?;
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(picture).map_err(|_| PictureError::Broken)?;
     Ok(Thumbnail { bytes, width: picture.width(), height: picture.height() })
 }
 

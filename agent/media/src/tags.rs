@@ -151,8 +151,15 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_write_them() {
-        for (raw, expected) in [("3/12", Some(3)), ("03", Some(3)), ("0", None), ("A1", None), ("", None), ("7 of 9", Some(7)), ("99999999", None)]
-        {
+        for (raw, expected) in [
+            ("3/12", Some(3)),
+            ("03", Some(3)),
+            ("0", None),
+            ("A1", None),
+            ("", None),
+            ("7 of 9", Some(7)),
+            ("99999999", None),
+        ] {
             assert_eq!(number(raw), expected, "{raw}");
         }
     }
@@ -174,9 +181,13 @@ mod tests {
 
     #[test]
     fn genres_by_number_become_words() {
-        for (raw, expected) in
-            [("(17)", "Rock"), ("17", "Rock"), ("(17)Hard Rock", "Hard Rock"), ("Jazz; Fusion", "Jazz"), ("Trip Hop", "Trip Hop")]
-        {
+        for (raw, expected) in [
+            ("(17)", "Rock"),
+            ("17", "Rock"),
+            ("(17)Hard Rock", "Hard Rock"),
+            ("Jazz; Fusion", "Jazz"),
+            ("Trip Hop", "Trip Hop"),
+        ] {
             assert_eq!(genre(raw).as_deref(), Some(expected), "{raw}");
         }
         assert_eq!(genre(" ; "), None);

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::error::ReadError;
 
-const TRACK: &str = "SELECT t.id, t.title, t.artist, t.album, a.id, t.album_artist, t.genre, t.track_no, t.disc_no, t.year,
+const TRACK: &str =
+    "SELECT t.id, t.title, t.artist, t.album, a.id, t.album_artist, t.genre, t.track_no, t.disc_no, t.year,
         t.duration_ms, t.kind, t.media_type, t.codec, t.bitrate_kbps, t.sample_rate_hz, t.channels, t.size_bytes, c.id,
         t.added_ms
      FROM tracks t LEFT JOIN albums a ON a.n = t.album_n LEFT JOIN covers c ON c.n = t.cover_n WHERE t.n = ?1";
@@ -37,9 +38,7 @@ pub(super) fn artists(db: &Connection, numbers: &[u32]) -> Result<Vec<Artist>, R
 pub(super) fn genres(db: &Connection, numbers: &[u32]) -> Result<Vec<Genre>, ReadError> {
     all(db, numbers, |db, n| {
         db.prepare_cached(GENRE)?
-            .query_row([n], |row| {
-                Ok(Genre { id: id(row.get(0)?), name: row.get(1)?, tracks: unsigned(row, 2)? })
-            })
+            .query_row([n], |row| Ok(Genre { id: id(row.get(0)?), name: row.get(1)?, tracks: unsigned(row, 2)? }))
             .optional()
     })
 }

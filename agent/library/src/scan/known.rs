@@ -57,7 +57,8 @@ impl Known {
             moved_devices: Vec::new(),
             renumbered: HashSet::new(),
         };
-        let mut tracks = connection.prepare("SELECT path_hash, n, size_bytes, modified_ns, device, path FROM tracks")?;
+        let mut tracks =
+            connection.prepare("SELECT path_hash, n, size_bytes, modified_ns, device, path FROM tracks")?;
         let mut rows = tracks.query([])?;
         while let Some(row) = rows.next()? {
             known.remember_ancestors(row.get_ref(5)?.as_blob().unwrap_or_default());

@@ -1,11 +1,6 @@
 //! The one who writes: short transactions, each of which raises the revision and can be seen by readers at once.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::PathBuf,
-    sync::atomic::Ordering,
-    time::Duration,
-};
+use std::{collections::HashSet, path::PathBuf, sync::atomic::Ordering, time::Duration};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use iroam_media::Stopwatch;
@@ -15,10 +10,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{
     Order, Report, Tally,
     known::Remains,
-    placing::{self, Shelves},
     probing::{Failed, Found, Outcome},
+    prominence,
+    seat::{self, Seat},
+    shelves::Shelves,
 };
-use crate::{db, error::ScanError, fold, paths, walk::Walked};
+use crate::{db, error::ScanError, paths, walk::Walked};
 
 /// Files per transaction: committing costs about 0.2 ms, so it hardly counts beyond this.
 const BATCH_FILES: usize = 512;
@@ -63,9 +60,10 @@ impl<'a> Writer<'a> {
         tally: &'a Tally,
     ) -> rusqlite::Result<Self> {
         db::set_unclean(db, true)?;
-        let numbers = db.query_row("SELECT ifnull(max(n), 0) + 1, ifnull(max(place), 0) + 1 FROM tracks", [], |row| {
-            Ok(Numbers { track: row.get(0)?, place: row.get(1)? })
-        })?;
+        let numbers =
+            db.query_row("SELECT ifnull(max(n), 0) + 1, ifnull(max(place), 0) + 1 FROM tracks", [], |row| {
+                Ok(Numbers { track: row.get(0)?, place: row.get(1)? })
+            })?;
         db.execute_batch("BEGIN IMMEDIATE")?;
         Ok(Self {
             db,
@@ -113,7 +111,8 @@ impl<'a> Writer<'a> {
         for (n, device) in &remains.moved_devices {
             self.run("UPDATE tracks SET device = ?2 WHERE n = ?1", params![n, device.cast_signed()])?;
         }
-        let there = |device: u64| device == 0 || walked.devices.contains(&device) || remains.renumbered.contains(&device);
+        let there =
+            |device: u64| device == 0 || walked.devices.contains(&device) || remains.renumbered.contains(&device);
         for n in remains.unseen_tracks {
             if !self.placed.contains(&n) && self.is_gone_for_good(n, walked, roots, &there)? {
                 self.depart(n)?;
@@ -159,13 +158,13 @@ impl<'a> Writer<'a> {
 
     fn place(&mut self, found: &Found) -> rusqlite::Result<()> {
         self.run("DELETE FROM failures WHERE path_hash = ?1", params![found.path_hash])?;
-        let seat = match placing::seat(self.db, found, &self.placed)? {
-            placing::Seat::Own(row) => {
+        let row = match seat::seat(self.db, found, &self.placed)? {
+            Seat::Own(row) => {
                 self.report.changed += 1;
                 self.clear(&row)?;
                 row
             }
-            placing::Seat::Moved { row, evicted } => {
+            Seat::Moved { row, evicted } => {
                 self.report.changed += 1;
                 if let Some(n) = evicted {
                     self.depart(n)?;
@@ -173,7 +172,7 @@ impl<'a> Writer<'a> {
                 self.clear(&row)?;
                 row
             }
-            placing::Seat::New { evicted, returned } => {
+            Seat::New { evicted, returned } => {
                 self.report.added += 1;
                 if let Some(n) = evicted {
                     self.depart(n)?;
@@ -181,26 +180,26 @@ impl<'a> Writer<'a> {
                 self.new_row(returned)
             }
         };
-        self.shelves.put(self.db, self.draw_id, &seat, found)?;
+        self.shelves.put(self.db, self.draw_id, &row, found)?;
         let [title, artist, album] = &found.search;
         self.run(
             "INSERT INTO search_tracks (rowid, title, artist, album) VALUES (?1, ?2, ?3, ?4)",
-            params![seat.place, title, artist, album],
+            params![row.place, title, artist, album],
         )?;
-        self.placed.insert(seat.n);
+        self.placed.insert(row.n);
         Ok(())
     }
 
     /// Makes room for a row's new contents.
-    fn clear(&mut self, row: &placing::Row) -> rusqlite::Result<()> {
+    fn clear(&mut self, row: &seat::Row) -> rusqlite::Result<()> {
         self.shelves.take_off(self.db, row.n)?;
         self.run("DELETE FROM search_tracks WHERE rowid = ?1", params![row.place])?;
         self.run("DELETE FROM tracks WHERE n = ?1", params![row.n])
     }
 
-    fn new_row(&mut self, returned: Option<(ItemId, i64)>) -> placing::Row {
+    fn new_row(&mut self, returned: Option<(ItemId, i64)>) -> seat::Row {
         let (id, added_ms) = returned.unwrap_or_else(|| ((self.draw_id)(), self.order.now_ms));
-        let row = placing::Row { n: self.numbers.track, place: self.numbers.place, id, added_ms };
+        let row = seat::Row { n: self.numbers.track, place: self.numbers.place, id, added_ms };
         self.numbers.track += 1;
         self.numbers.place += 1;
         row
@@ -300,7 +299,7 @@ impl<'a> Writer<'a> {
             return Ok(db::set_meta(self.db, "unordered", moved)?);
         }
         self.commit_if_pending()?;
-        placing::order_search(self.db, &fold::indexed)?;
+        prominence::order(self.db)?;
         db::set_meta(self.db, "unordered", 0)?;
         self.pending += 1;
         Ok(())
@@ -340,6 +339,3 @@ impl<'a> Writer<'a> {
         self.db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
     }
 }
-
-/// Rows of artists, albums and genres by their keys, kept for the time of a scan.
-pub(super) type Numbered = HashMap<String, i64>;

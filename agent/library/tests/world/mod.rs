@@ -1,5 +1,10 @@
 //! A home to test in: folders of real files, a library beside them.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part of the world")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    reason = "each test file uses its part of the world, and a world that cannot be built fails the test"
+)]
 
 use std::{
     fs,
@@ -82,7 +87,7 @@ fn frame(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
 }
 
 fn synchsafe(length: usize) -> [u8; 4] {
-    [21, 14, 7, 0].map(|shift| (length >> shift) as u8 & 0x7f)
+    [21, 14, 7, 0].map(|shift| u8::try_from(length >> shift & 0x7f).unwrap())
 }
 
 /// A PNG of one colour.

@@ -146,7 +146,8 @@ fn duration_ms<R: Read + Seek>(source: &mut R, mvhd: &Range<u64>) -> io::Result<
         (long(12), u64::from(long(16)))
     };
     let open = units == u64::MAX || (head[0] == 0 && units == u64::from(u32::MAX));
-    Ok((scale > 0 && units > 0 && !open).then(|| u64::try_from(u128::from(units) * 1000 / u128::from(scale)).unwrap_or(0)))
+    Ok((scale > 0 && units > 0 && !open)
+        .then(|| u64::try_from(u128::from(units) * 1000 / u128::from(scale)).unwrap_or(0)))
 }
 
 fn child<R: Read + Seek>(source: &mut R, place: Range<u64>, name: &[u8; 4]) -> io::Result<Option<Range<u64>>> {

@@ -35,7 +35,8 @@ use crate::{
 const JUNK_BYTES_MAX: u32 = 256 << 10;
 
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {
-    let mut probe = Probe::new_with_options(&ProbeOptions { max_probe_depth: JUNK_BYTES_MAX, ..ProbeOptions::default() });
+    let mut probe =
+        Probe::new_with_options(&ProbeOptions { max_probe_depth: JUNK_BYTES_MAX, ..ProbeOptions::default() });
     register_enabled_formats(&mut probe);
     probe
 });
@@ -56,9 +57,8 @@ pub(super) fn reads(container: Container) -> bool {
 pub(super) fn facts<R: Read + Seek + Send + Sync + 'static>(source: Metered<R>) -> Result<Facts, String> {
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
     let limits = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(COVER_BYTES_MAX));
-    let mut reader = PROBE
-        .probe(&Hint::new(), stream, FormatOptions::default(), limits)
-        .map_err(|error| error.to_string())?;
+    let mut reader =
+        PROBE.probe(&Hint::new(), stream, FormatOptions::default(), limits).map_err(|error| error.to_string())?;
     let mut facts = of_tracks(reader.as_ref());
     attachments(reader.as_ref(), &mut facts);
     facts.tags = all_tags(reader.as_mut(), &mut facts);
