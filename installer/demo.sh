@@ -54,9 +54,7 @@ library() {
 
 build() {
   say "building (the first time takes some minutes)"
-  local packages=(-p iroam-portal -p iroam-agent)
-  [ -n "${MUSIC:-}" ] || packages+=(-p iroam-tests --bin iroam-demo-library --bin iroam-portal --bin iroam)
-  cargo build --quiet "${packages[@]}"
+  cargo build --quiet --workspace --bins
 }
 
 start_portal() {
