@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod corpus;
+pub mod hostile;
 pub mod person;
 pub mod place;
 pub mod player;

@@ -1,0 +1,40 @@
+// The player as a person uses it.
+import { freshPage } from './browser.mjs';
+import { until } from './process.mjs';
+import { hears, position } from './sound.mjs';
+
+/** How long a page may take for one step on a machine that is busy with tests. */
+const WAIT_MS = 15_000;
+
+/** A page of a browser of its own, signed in by a one-time link, with that view of the player open. */
+export async function openPlayer(browser, world, { view = 'songs', email, ...looks } = {}) {
+  const page = await freshPage(browser, looks);
+  page.setDefaultTimeout(WAIT_MS);
+  await page.goto(await world.signInLink(email));
+  await page.goto(`${world.url}/player/#/${view}`);
+  return page;
+}
+
+/** Presses the play button of a song and waits until it sounds. */
+export async function play(page, title, hz) {
+  await page.getByRole('button', { name: `Play ${title}` }).first().click();
+  return hears(page, hz);
+}
+
+/** Clicks into the seek slider. Does not wait for the sound. */
+export async function seekTo(page, seconds) {
+  const box = await page.getByRole('slider', { name: 'Seek' }).first().boundingBox();
+  const length_s = await page.evaluate(() => document.querySelector('video, audio').duration);
+  await page.mouse.click(box.x + (box.width * seconds) / length_s, box.y + box.height / 2);
+  await until(`position near ${seconds} s`, async () => Math.abs((await position(page)) - seconds) < 6);
+}
+
+/** The listenings of the account that run now. */
+export const running = async (page, world) => (await page.request.get(`${world.url}/api/v1/listenings`)).json();
+
+/** Closes the page as a person closes a tab; its listening has ended with it. */
+export async function leave(page, world) {
+  await page.goto('about:blank');
+  await until('the listening to end with its page', async () => (await running(page, world)).length === 0);
+  await page.context().close();
+}

@@ -1,0 +1,238 @@
+// Every page in both themes at both sizes: nothing that axe finds, nothing that does not fit, a picture of each to look at.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { findings, overflow } from './kit/axe.mjs';
+import { freshPage, launch, picture, SIZES } from './kit/browser.mjs';
+import { library } from './kit/place.mjs';
+import { openPlayer } from './kit/player.mjs';
+import { World } from './kit/world.mjs';
+
+const EMAIL = 'mara@example.org';
+const THEMES = ['light', 'dark'];
+const SIZE_NAMES = Object.keys(SIZES);
+
+let world;
+let browser;
+let code;
+
+before(async () => {
+  world = await World.start();
+  await world.account(EMAIL);
+  browser = await launch();
+  await world.startAgent({ libraries: [library('tones'), library('large')] });
+  code = await world.code();
+});
+
+after(async () => {
+  await browser?.close();
+  await world?.end();
+});
+
+/** Looks at the page as it is in both themes. */
+async function look(page, name, size) {
+  const wrong = [];
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running'));
+    wrong.push(...(await findings(page)).map((finding) => `${theme}: ${finding}`));
+    const px = await overflow(page);
+    if (px > 0) wrong.push(`${theme}: ${px} px wider than the window`);
+    await picture(page, `${name}-${size}-${theme}`);
+  }
+  assert.deepEqual(wrong, []);
+}
+
+async function visit(page, path, heading) {
+  await page.goto(`${world.url}${path}`);
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+}
+
+for (const size of SIZE_NAMES) {
+  describe(`the portal at ${size}`, () => {
+    const strangers = { landing: ['/', /heard anywhere/], 'sign-up': ['/sign-up', 'Sign up'], 'sign-in': ['/sign-in', 'Sign in'], download: ['/download', 'Install at home'], 'not-found': ['/no-such-page', /./] };
+    let page;
+    before(async () => { page = await freshPage(browser, { size }); });
+    after(() => page?.context().close());
+
+    for (const [name, [path, heading]] of Object.entries(strangers)) {
+      test(`${name} is right for a stranger`, async () => {
+        await visit(page, path, heading);
+        await look(page, name, size);
+      });
+    }
+
+    test('a wrong password is said at the form', async () => {
+      await visit(page, '/sign-in', 'Sign in');
+      await page.getByLabel('E-mail address').fill('nobody@example.org');
+      await page.getByLabel('Password').fill('not the password');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('[role=alert], [aria-invalid=true]').first().waitFor();
+      await look(page, 'sign-in-wrong', size);
+    });
+
+    test('the owner sees account, homes, minutes and the code page', async () => {
+      await page.goto(await world.signInLink());
+      for (const [name, path, heading] of [['account', '/account', 'Account'], ['account-homes', '/account/homes', 'Account'], ['account-minutes', '/account/minutes', 'Account'], ['device-code', '/device', 'Add a home']]) {
+        await visit(page, path, heading);
+        await look(page, name, size);
+      }
+    });
+
+    test('the approval shows who asks', async () => {
+      await visit(page, `/device?code=${code}`, 'Is this your home?');
+      await look(page, 'device-approve', size);
+    });
+
+    test('the player without a home says how to get one', async () => {
+      await page.goto(`${world.url}/player/`);
+      await page.getByText('iroam up --portal').waitFor();
+      await look(page, 'player-no-home', size);
+    });
+  });
+}
+
+describe('with a home', () => {
+  before(async () => {
+    await world.approve(EMAIL);
+    await world.scanned();
+  });
+
+  for (const size of SIZE_NAMES) {
+    describe(`the player at ${size}`, () => {
+      const phone = size === 'phone';
+      let page;
+      before(async () => {
+        page = await openPlayer(browser, world, { size });
+        // A song that has begun, at rest: the bar has something to show and nothing moves.
+        await page.getByRole('button', { name: /^Play / }).first().waitFor();
+        await page.goto(`${world.url}/player/#/search?q=tone`);
+        await page.getByRole('button', { name: 'Play Tone flac' }).click({ force: true });
+        await page.getByRole('button', { name: 'Pause', exact: true }).first().click();
+      });
+      after(() => page?.context().close());
+
+      const go = (view) => page.evaluate((hash) => { location.hash = hash; }, `#/${view}`);
+      /** No placeholder is left, and every cover in view is there; those below come when they are scrolled to. */
+      const settled = () => page.waitForFunction(() => !document.querySelector('main .bone, main .bones')
+        && [...document.querySelectorAll('main img')].every((img) => img.complete || img.getBoundingClientRect().top > innerHeight));
+      const views = {
+        recent: () => page.getByRole('heading', { name: 'Recently added', level: 1 }),
+        albums: () => page.getByRole('button', { name: /^Play Volume/ }).first(),
+        artists: () => page.getByText('Tuning Fork').first(),
+        songs: () => page.getByRole('row').nth(5),
+        videos: () => page.getByRole('row', { name: /Tone video/ }),
+        'search?q=silver': () => page.getByRole('row').nth(2),
+        'search?q=xyzzyx': () => page.getByText('Nothing found'),
+        homes: () => page.locator('main').getByText('Attic PC').first(),
+      };
+
+      for (const [view, ready] of Object.entries(views)) {
+        test(`${view} is right`, async () => {
+          await go(view);
+          await ready().waitFor();
+          await settled();
+          await look(page, `player-${view.replace('?q=', '-')}`, size);
+        });
+      }
+
+      test('an album is right', async () => {
+        await go('search?q=known');
+        await page.getByRole('link', { name: /Known Frequencies/ }).first().click();
+        await page.getByRole('button', { name: 'Play album' }).waitFor();
+        await settled();
+        await look(page, 'player-album', size);
+      });
+
+      test('an artist is right', async () => {
+        await go('search?q=tuning');
+        await page.locator('main').getByRole('link', { name: /Tuning Fork/ }).first().click();
+        await page.getByRole('button', { name: 'Play all' }).waitFor();
+        await settled();
+        await look(page, 'player-artist', size);
+      });
+
+      test('the menu of a song is right', async () => {
+        await go('songs');
+        await views.songs().waitFor();
+        await page.locator('[data-row="1"]').hover();
+        await page.locator('[data-row="1"]').getByRole('button', { name: /^More for/ }).click();
+        await page.getByRole('menu').waitFor();
+        await look(page, 'player-menu', size);
+        await page.keyboard.press('Escape');
+        await page.getByRole('menu').waitFor({ state: 'detached' });
+      });
+
+      test('the queue is right', async () => {
+        if (phone) await page.getByRole('button', { name: /^Open the player/ }).click();
+        await page.getByRole('button', { name: 'Queue', exact: true }).click();
+        await page.getByRole('complementary', { name: 'Queue' }).waitFor();
+        await look(page, 'player-queue', size);
+        await page.getByRole('button', { name: 'Queue', exact: true }).click();
+      });
+
+      if (phone) {
+        test('the sheet of what plays now is right', async () => {
+          await page.getByRole('dialog', { name: 'Now playing' }).waitFor();
+          await look(page, 'player-now-playing', size);
+          await page.keyboard.press('Escape');
+        });
+      } else {
+        test('the sheet of keys and the palette are right', async () => {
+          await page.keyboard.press('?');
+          await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+          await look(page, 'player-keys', size);
+          await page.keyboard.press('Escape');
+          await page.keyboard.press('Control+k');
+          await page.getByRole('dialog').waitFor();
+          await page.keyboard.type('silver');
+          await page.getByRole('option').nth(2).waitFor();
+          await look(page, 'player-palette', size);
+          await page.keyboard.press('Escape');
+        });
+
+        test('the column browser is right', async () => {
+          await page.getByRole('button', { name: 'Column browser' }).click();
+          await page.getByText(/All \(\d+ genres?\)/).waitFor();
+          await settled();
+          await look(page, 'player-columns', size);
+          await page.getByRole('button', { name: 'Column browser' }).click();
+        });
+      }
+
+      test('nothing went wrong on the page', () => assert.deepEqual(page.troubles, []));
+    });
+  }
+
+  test('the account shows what it has', async () => {
+    for (const size of SIZE_NAMES) {
+      const page = await freshPage(browser, { size });
+      await page.goto(await world.signInLink());
+      for (const path of ['account', 'account/homes']) {
+        await visit(page, `/${path}`, 'Account');
+        await look(page, `${path.replace('/', '-')}-with-home`, size);
+      }
+      await page.context().close();
+    }
+  });
+});
+
+test('signing up, signing in and the account work without JavaScript', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const fill = async (button) => {
+    await page.getByLabel('E-mail address').fill('plain@example.org');
+    await page.getByLabel('Password').fill(world.password);
+    await page.getByRole('main').getByRole('button', { name: button }).click();
+  };
+  await visit(page, '/sign-up?next=/account', 'Sign up');
+  await fill('Sign up');
+  await page.getByText('plain@example.org').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await visit(page, '/sign-in?next=/account/minutes', 'Sign in');
+  await fill('Sign in');
+  await page.getByRole('row', { name: /Free minutes/ }).waitFor();
+  await page.getByRole('link', { name: 'Homes' }).first().click();
+  await page.getByText('No home yet').waitFor();
+  await context.close();
+});
