@@ -172,6 +172,17 @@ describe('a listening', () => {
     expect(portal.beacons).toEqual([['l1', 5_000]])
   })
 
+  test('is not opened anew by what still sounds while the page goes away', async () => {
+    const { portal, listening, signal } = world()
+    await listening.grant('h', signal)
+    listening.pageHide()
+    await expect(listening.grant('h', signal)).rejects.toThrow()
+    expect(portal.opens.length).toBe(1)
+    listening.pageShow()
+    await listening.grant('h', signal)
+    expect(portal.opens.length).toBe(2)
+  })
+
   test('that another player stopped stays stopped until a person plays again', async () => {
     const { portal, listening, signal } = world()
     await listening.grant('h', signal)

@@ -71,6 +71,7 @@ export class Listening {
   #playedMs = 0
   #seq = 0
   #playing = false
+  #away = false
   #pausedSinceMs = 0
   /** When the present grant ends, by {@link ListeningHooks.nowMs}. */
   #grantEndsAtMs = 0
@@ -110,6 +111,7 @@ export class Listening {
    * Rejects with {@link Refused} or the signal's reason.
    */
   async grant(home: PeerIdText, signal: AbortSignal): Promise<string> {
+    if (this.#away) throw new Refused({ why: 'other', message: 'The page is closing.' })
     const phase = this.#phase.get()
     if (phase.kind === 'open' && phase.home !== home) this.close()
     if (this.#phase.get().kind === 'closed') void this.#open(home)
@@ -173,12 +175,18 @@ export class Listening {
     this.#ended()
   }
 
-  /** The page goes away. */
+  /** The page goes away. What still sounds or is fetched until it is gone opens nothing anew. */
   pageHide(): void {
+    this.#away = true
     const phase = this.#phase.get()
     if (phase.kind !== 'open') return
     this.#port.beacon(phase.lease.id, this.playedMs)
     this.#ended()
+  }
+
+  /** The page is back as it was: the browser had kept it. */
+  pageShow(): void {
+    this.#away = false
   }
 
   async #open(home: PeerIdText): Promise<void> {
