@@ -32,13 +32,13 @@ pub(crate) async fn run(app: App) -> anyhow::Result<()> {
 }
 
 /// Closes the listenings that fell silent or idle. Silence counts from the start of this process: a portal that was away
-/// blames nobody for it.
+/// blames nobody for it. Their players are not told: one that only slept finds out with its next heartbeat and opens another;
+/// [`Call::Closed`] means that a person stopped it.
 async fn close_silent(app: &App, serving_since_ms: i64) {
     match app.store().expire(clock::now_ms(), serving_since_ms).await {
         Ok(closed) => {
             for listening in closed {
                 app.hub().call(Call::Home(listening.home));
-                app.hub().call(Call::Closed { account: listening.account, listening: listening.id });
                 app.hub().call(Call::Account(listening.account));
             }
         }
