@@ -207,10 +207,13 @@ class Engine implements App {
       this.#player.settle()
       this.#listening.beat()
     }
+    const show = (): void => this.#listening.pageShow()
     window.addEventListener('pagehide', hide)
+    window.addEventListener('pageshow', show)
     document.addEventListener('visibilitychange', visibility)
     this.#stops.push(() => {
       window.removeEventListener('pagehide', hide)
+      window.removeEventListener('pageshow', show)
       document.removeEventListener('visibilitychange', visibility)
     })
   }
