@@ -145,7 +145,7 @@ class Engine implements App {
 
   async #begin(): Promise<void> {
     // Loads behind the page. A chunk that does not come is asked for again by the link that needs it.
-    void this.#startNode().catch(() => undefined)
+    void import('../net/node').catch(() => undefined)
     const me = this.#portal.me().then((value) => ({ value }), (error: unknown) => ({ error }))
     const boot = await this.#portal.boot()
     if (boot.mode === 'agent') return this.#beginLocal(boot.home, boot.name)
