@@ -179,8 +179,14 @@ test('at zero the song plays to its end, then the player stops and says how to g
   const page = await openPlayer(browser, world);
   const opened = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/api/v1/listenings'));
   await play(page, MP3.title, MP3.first_hz);
+  const { home, player_peer } = (await opened).postDataJSON();
+  await page.goto('about:blank');
+  await until('no listening', async () => (await running(page, world)).length === 0);
+  await spendAll(page, { home, player_peer });
+  await world.admin('credit', '--email', EMAIL, '--minutes', '1');
+  await page.goto(`${world.url}/player/#/songs`);
+  await play(page, MP3.title, MP3.first_hz);
   await heardFor(page, 4);
-  await spendAll(page, (await opened).postDataJSON());
   await seekTo(page, 58);
   await hears(page, MP3.second_hz);
   await says(page, /Your minutes are used up/);
@@ -193,8 +199,8 @@ test('at zero the song plays to its end, then the player stops and says how to g
   await leave(page, world);
 });
 
-/** Uses up the balance as other players of the account would: each opens a listening and hears the four seconds that cost a minute. */
-async function spendAll(page, { home, player_peer }) {
+/** Uses up the balance as players of the account would: each opens a listening and hears the four seconds that cost a minute. */
+async function spendAll(page, where) {
   const post = async (path, data) => {
     const answer = await page.request.post(`${world.url}/api/v1/listenings${path}`, { data, headers: { origin: world.url } });
     assert.ok(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`);
@@ -202,7 +208,7 @@ async function spendAll(page, { home, player_peer }) {
   };
   for (let n = 0; (await (await page.request.get(`${world.url}/api/v1/wallet`)).json()).balance_ms > 0; n += 1) {
     assert.ok(n < 12, 'ten minutes are free to start with');
-    const { id } = await post('', { home, player_peer, idempotency_key: crypto.randomUUID() });
+    const { id } = await post('', { ...where, idempotency_key: crypto.randomUUID() });
     await post(`/${id}/heartbeat`, { seq: 1, played_ms: 4_000, buffered_ms: 0, playing: true, path_report: null });
     await post(`/${id}/close`, { played_ms: 4_000 });
   }

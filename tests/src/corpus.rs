@@ -71,7 +71,8 @@ impl Corpus {
             Self::Tones => include_str!("corpus/tone.rs").to_owned(),
             Self::Large => [include_str!("corpus/large.rs"), include_str!("corpus/odd.rs")].concat(),
         };
-        let shared = [include_str!("corpus/tagging.rs"), include_str!("corpus/art.rs"), include_str!("corpus/ffmpeg.rs")];
+        let shared =
+            [include_str!("corpus/tagging.rs"), include_str!("corpus/art.rs"), include_str!("corpus/ffmpeg.rs")];
         let hash = Sha256::digest([own, shared.concat()].concat());
         hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }

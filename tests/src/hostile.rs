@@ -175,9 +175,7 @@ async fn converse(evil: Evil, mut stream: Stream) -> Result<()> {
                 return Ok(());
             }
             Then::Endless(piece) => {
-                let forever = async {
-                    while stream.write_all(&piece).await.is_ok() {}
-                };
+                let forever = async { while stream.write_all(&piece).await.is_ok() {} };
                 // Either end is fine: the player hung up, or it never will.
                 let _ = tokio::time::timeout(ENDLESS, forever).await;
                 return Ok(());

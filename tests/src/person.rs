@@ -68,7 +68,12 @@ impl Person {
     async fn submit_credentials(&self, path: &str) -> Result<()> {
         let form = [("email", self.email.as_str()), ("password", PASSWORD), ("next", "")];
         let response = self.request(Method::POST, path).form(&form).send().await?;
-        ensure!(response.status() == StatusCode::SEE_OTHER, "{path} answers {}: {}", response.status(), response.text().await?);
+        ensure!(
+            response.status() == StatusCode::SEE_OTHER,
+            "{path} answers {}: {}",
+            response.status(),
+            response.text().await?
+        );
         self.keep_cookie(&response);
         Ok(())
     }
@@ -79,7 +84,8 @@ impl Person {
     /// When the page has no such words, or the portal refuses.
     pub async fn approve(&self, code: &str, words: &str) -> Result<()> {
         let page = self.request(Method::GET, &format!("/device?code={code}")).send().await?.text().await?;
-        let value = value_of_words(&page, words).with_context(|| format!("no set of words is {words:?} on:\n{page}"))?;
+        let value =
+            value_of_words(&page, words).with_context(|| format!("no set of words is {words:?} on:\n{page}"))?;
         let form = [("code", code), ("words", &value), ("name", "Attic"), ("answer", "yes")];
         let response = self.request(Method::POST, "/device").form(&form).send().await?;
         let (status, text) = (response.status(), response.text().await?);
@@ -108,7 +114,8 @@ impl Person {
     /// # Errors
     /// When the portal refuses.
     pub async fn heartbeat(&self, listening: &RowId, seq: u64, played_ms: u64, report: Option<&str>) -> Result<Lease> {
-        let beat = json!({ "seq": seq, "played_ms": played_ms, "buffered_ms": 0, "playing": true, "path_report": report });
+        let beat =
+            json!({ "seq": seq, "played_ms": played_ms, "buffered_ms": 0, "playing": true, "path_report": report });
         self.post(&format!("/api/v1/listenings/{listening}/heartbeat"), &beat).await
     }
 

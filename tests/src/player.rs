@@ -1,6 +1,9 @@
 //! A player without a browser: the portal's grants, a libp2p node of its own, HTTP over a stream through the relay.
 
-use std::{sync::atomic::{AtomicU64, Ordering}, time::Duration};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -21,7 +24,11 @@ use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, person::Person, world::World};
+use crate::{
+    clock,
+    person::Person,
+    world::{Authority, World},
+};
 
 /// An answer through the relay on loopback takes milliseconds.
 const SOON: Duration = Duration::from_secs(15);
@@ -64,7 +71,8 @@ impl Answer {
     /// # Errors
     /// When it is none.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).with_context(|| format!("{} {}", self.status, String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .with_context(|| format!("{} {}", self.status, String::from_utf8_lossy(&self.body)))
     }
 }
 
@@ -76,7 +84,7 @@ impl Player {
     pub fn new(world: &World, person: &Person) -> Result<Self> {
         let (relay, watched) = watch::channel(None);
         let cancel = CancellationToken::new();
-        let roots = world.authority.iter().map(|authority| authority.root()).collect();
+        let roots = world.authority.iter().map(Authority::root).collect();
         let config = iroam_net::Config {
             seed: clock::random(),
             relay: watched,

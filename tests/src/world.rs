@@ -4,7 +4,10 @@ pub mod agent;
 pub mod portal;
 pub mod tls;
 
-use std::{path::{Path, PathBuf}, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Result;
 use tempfile::TempDir;

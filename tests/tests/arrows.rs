@@ -1,5 +1,7 @@
 //! The arrows between the crates stand as ARCHITECTURE.md draws them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{Metadata, MetadataCommand};
@@ -47,7 +49,13 @@ fn no_crate_reaches_what_it_exists_to_do_without() {
 
 #[test]
 fn a_turned_arrow_would_be_found() {
-    for (from, to) in [("iroam-agent", "iroam-portal"), ("iroam-portal", "iroam-agent"), ("iroam-protocol", "iroam-ledger"), ("iroam-net", "iroam-library"), ("iroam-relay", "iroam-store")] {
+    for (from, to) in [
+        ("iroam-agent", "iroam-portal"),
+        ("iroam-portal", "iroam-agent"),
+        ("iroam-protocol", "iroam-ledger"),
+        ("iroam-net", "iroam-library"),
+        ("iroam-relay", "iroam-store"),
+    ] {
         let mut graph = read();
         graph.entry(from.into()).or_default().insert(to.into());
         assert_eq!(turned(&graph), [format!("{from} uses {to}")]);
@@ -75,7 +83,9 @@ fn reached(graph: &Graph) -> Vec<String> {
     let mut found = Vec::new();
     for (name, forbidden) in FORBIDDEN {
         let all = closure(graph, name);
-        found.extend(forbidden.iter().filter(|other| all.contains(**other)).map(|other| format!("{name} reaches {other}")));
+        found.extend(
+            forbidden.iter().filter(|other| all.contains(**other)).map(|other| format!("{name} reaches {other}")),
+        );
     }
     found
 }
@@ -111,8 +121,17 @@ fn host() -> String {
 
 /// From the manifests of our crates, and the resolved graph of all others.
 fn graph_of(metadata: &Metadata) -> Graph {
-    let names: BTreeMap<_, _> = metadata.packages.iter().map(|package| (&package.id, package.name.to_string())).collect();
+    let names: BTreeMap<_, _> =
+        metadata.packages.iter().map(|package| (&package.id, package.name.to_string())).collect();
     let resolve = metadata.resolve.as_ref().unwrap();
-    let kept = |dep: &&cargo_metadata::NodeDep| dep.dep_kinds.iter().any(|kind| kind.kind == cargo_metadata::DependencyKind::Normal);
-    resolve.nodes.iter().map(|node| (names[&node.id].clone(), node.deps.iter().filter(kept).map(|dep| names[&dep.pkg].clone()).collect())).collect()
+    let kept = |dep: &&cargo_metadata::NodeDep| {
+        dep.dep_kinds.iter().any(|kind| kind.kind == cargo_metadata::DependencyKind::Normal)
+    };
+    resolve
+        .nodes
+        .iter()
+        .map(|node| {
+            (names[&node.id].clone(), node.deps.iter().filter(kept).map(|dep| names[&dep.pkg].clone()).collect())
+        })
+        .collect()
 }

@@ -1,7 +1,13 @@
 //! The libraries of the tests are what they promise to be.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use iroam_tests::corpus::{Corpus, demo, large, odd, tone::TONES};
-use lofty::{file::{AudioFile as _, TaggedFileExt as _}, probe::Probe, tag::Accessor as _};
+use lofty::{
+    file::{AudioFile as _, TaggedFileExt as _},
+    probe::Probe,
+    tag::Accessor as _,
+};
 
 #[test]
 fn every_tone_has_its_length_its_title_and_its_cover() {
@@ -20,7 +26,8 @@ fn every_tone_has_its_length_its_title_and_its_cover() {
 fn the_large_library_has_a_thousand_files_and_its_oddities() {
     let folder = Corpus::Large.folder().unwrap();
     let files = count(&folder);
-    let expected = large::FINE + large::COPIES + large::RETAGGED + large::UNTAGGED + large::CUT + odd::PLAYABLE + odd::FALSE;
+    let expected =
+        large::FINE + large::COPIES + large::RETAGGED + large::UNTAGGED + large::CUT + odd::PLAYABLE + odd::FALSE;
     assert_eq!(files, expected);
 }
 
@@ -33,7 +40,11 @@ fn count(folder: &std::path::Path) -> usize {
             kind if kind.is_file() => {
                 let name = entry.file_name();
                 let name = name.to_string_lossy().into_owned();
-                usize::from(["mp3", "flac", "m4a", "opus", "ogg", "wav", "mp4"].iter().any(|ending| name.ends_with(&format!(".{ending}"))))
+                usize::from(
+                    ["mp3", "flac", "m4a", "opus", "ogg", "wav", "mp4"]
+                        .iter()
+                        .any(|ending| name.ends_with(&format!(".{ending}"))),
+                )
             }
             _ => 0,
         })

@@ -38,9 +38,13 @@ struct Scene {
 impl Scene {
     fn of(seed: u32) -> Self {
         // A fraction from the seed; another salt, another fraction.
-        let draw = |salt: u32| to_f32((seed.wrapping_mul(2_654_435_761).wrapping_add(salt * 40_503) >> 8) & 0xff) / 255.0;
+        let draw =
+            |salt: u32| to_f32((seed.wrapping_mul(2_654_435_761).wrapping_add(salt * 40_503) >> 8) & 0xff) / 255.0;
         let wave = |n: u32| (0.55 + 0.14 * to_f32(n), 1.5 + 3.0 * draw(10 + n), 6.0 * draw(20 + n));
-        Self { disc: (0.25 + 0.5 * draw(1), 0.22 + 0.2 * draw(2), 0.11 + 0.1 * draw(3)), waves: [wave(0), wave(1), wave(2)] }
+        Self {
+            disc: (0.25 + 0.5 * draw(1), 0.22 + 0.2 * draw(2), 0.11 + 0.1 * draw(3)),
+            waves: [wave(0), wave(1), wave(2)],
+        }
     }
 
     fn pixel(&self, palette: &Palette, x: f32, y: f32) -> Rgb<u8> {

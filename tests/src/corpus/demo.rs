@@ -41,7 +41,14 @@ enum Format {
     Mp4,
 }
 
-const fn piece(tempo_bpm: f64, root: i32, chords: &'static [&'static [i32]], arpeggio: [usize; 8], bars: usize, brightness: f64) -> Piece {
+const fn piece(
+    tempo_bpm: f64,
+    root: i32,
+    chords: &'static [&'static [i32]],
+    arpeggio: [usize; 8],
+    bars: usize,
+    brightness: f64,
+) -> Piece {
     Piece { tempo_bpm, root, chords, arpeggio, bars, brightness }
 }
 
@@ -122,7 +129,9 @@ pub fn make(folder: &Path) -> Result<()> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
@@ -150,7 +159,13 @@ fn jobs(folder: &Path) -> Vec<Job> {
                 cover: None,
             };
             let name = format!("{number:02} {}.{}", title.replace(':', ","), album.format.ending());
-            jobs.push(Job { path: folder.join(album.artist).join(album.title).join(name), piece: *piece, format: album.format, tags, seed });
+            jobs.push(Job {
+                path: folder.join(album.artist).join(album.title).join(name),
+                piece: *piece,
+                format: album.format,
+                tags,
+                seed,
+            });
         }
     }
     jobs
@@ -161,7 +176,10 @@ impl Job {
     fn run(&self) -> Result<()> {
         let album = self.path.parent().context("a file stands in a folder")?;
         fs::create_dir_all(album)?;
-        let unfinished = tempfile::Builder::new().prefix(".unfinished-").suffix(&format!(".{}", self.format.ending())).tempfile_in(album)?;
+        let unfinished = tempfile::Builder::new()
+            .prefix(".unfinished-")
+            .suffix(&format!(".{}", self.format.ending()))
+            .tempfile_in(album)?;
         ffmpeg::encode(&synth::render(&self.piece), self.format.arguments(), unfinished.path())?;
         tagging::write(unfinished.path(), &Tags { cover: Some(art::jpeg(self.seed, 800)?), ..self.tags.clone() })?;
         let path = unfinished.into_temp_path();
@@ -201,8 +219,24 @@ impl Format {
             Self::M4a => &["-c:a", "aac", "-b:a", "192k", "-movflags", "+faststart"],
             Self::Opus => &["-c:a", "libopus", "-b:a", "128k"],
             Self::Mp4 => &[
-                "-filter_complex", "[0:a]asplit[heard][seen];[seen]showwaves=s=640x360:mode=p2p:rate=24:colors=0x7fb7be|0xf6f1e1:draw=full,format=yuv420p[v]",
-                "-map", "[v]", "-map", "[heard]", "-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart",
+                "-filter_complex",
+                "[0:a]asplit[heard][seen];[seen]showwaves=s=640x360:mode=p2p:rate=24:colors=0x7fb7be|0xf6f1e1:draw=full,format=yuv420p[v]",
+                "-map",
+                "[v]",
+                "-map",
+                "[heard]",
+                "-c:v",
+                "libx264",
+                "-preset",
+                "veryfast",
+                "-crf",
+                "26",
+                "-c:a",
+                "aac",
+                "-b:a",
+                "160k",
+                "-movflags",
+                "+faststart",
             ],
         }
     }

@@ -47,7 +47,8 @@ const BATCHES: [Batch; 6] = [
 
 const GENRES: [&str; 7] = ["Rock", "Jazz", "Klassik", "電子音楽", "Hip-Hop", "Chanson française", "Ambient"];
 const FIRST: [&str; 10] = ["Silver", "Quiet", "Élan", "Nordic", "Paper", "Señor", "Ghost", "Велик", "Blue", "Ünder"];
-const SECOND: [&str; 10] = ["Harbour", "Foxes", "Orchestra", "Machine", "Tide", "桜", "Brothers", "Radio", "Garden", "Straße"];
+const SECOND: [&str; 10] =
+    ["Harbour", "Foxes", "Orchestra", "Machine", "Tide", "桜", "Brothers", "Radio", "Garden", "Straße"];
 
 pub(super) fn make(folder: &Path) -> Result<()> {
     let mut files = sounds(folder)?;
@@ -79,7 +80,10 @@ fn sounds(folder: &Path) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(&raw)?;
     let mut files = Vec::new();
     for (seed, batch) in BATCHES.iter().enumerate() {
-        let noise = format!("anoisesrc=color=pink:amplitude=0.3:seed={seed}:sample_rate=24000:duration={}", batch.count * LENGTH_S + 1);
+        let noise = format!(
+            "anoisesrc=color=pink:amplitude=0.3:seed={seed}:sample_rate=24000:duration={}",
+            batch.count * LENGTH_S + 1
+        );
         let mut args = vec!["-f", "lavfi", "-i", &noise, "-ac", "1"];
         args.extend(batch.encoding);
         args.extend(["-f", "segment", "-segment_time", "1"]);
@@ -108,7 +112,10 @@ fn place(folder: &Path, file: &Path, n: usize, covers: &[Vec<u8>]) -> Result<Pat
         // Three albums of four have a cover.
         cover: (album % 4 != 3).then(|| covers[album % covers.len()].clone()),
     };
-    let target = put(file, &folder.join(artist).join(format!("Volume {album}")).join(format!("{:02} {title}", n % ALBUM_TRACKS + 1)))?;
+    let target = put(
+        file,
+        &folder.join(artist).join(format!("Volume {album}")).join(format!("{:02} {title}", n % ALBUM_TRACKS + 1)),
+    )?;
     tagging::write(&target, &tags)?;
     Ok(target)
 }

@@ -93,16 +93,75 @@ fn odd_tags<'a>(folder: &Path, sound: &mut impl FnMut() -> Result<&'a PathBuf>) 
     let cases = [
         ("empty", Tags { title: text(""), artist: text(""), album: text(""), ..Tags::default() }),
         ("blank", Tags { title: text("   \t "), artist: text("\u{a0}"), ..Tags::default() }),
-        ("huge", Tags { title: Some("long title ".repeat(10_000)), artist: Some("x".repeat(100_000)), ..Tags::default() }),
-        ("html", Tags { title: text("<img src=x onerror=alert(1)>"), artist: text("</script><script>alert(1)</script>"), album: text("{{7*7}}"), ..Tags::default() }),
+        (
+            "huge",
+            Tags { title: Some("long title ".repeat(10_000)), artist: Some("x".repeat(100_000)), ..Tags::default() },
+        ),
+        (
+            "html",
+            Tags {
+                title: text("<img src=x onerror=alert(1)>"),
+                artist: text("</script><script>alert(1)</script>"),
+                album: text("{{7*7}}"),
+                ..Tags::default()
+            },
+        ),
         ("sql", Tags { title: text("'; DROP TABLE tracks; --"), artist: text("\" OR 1=1"), ..Tags::default() }),
         ("right to left", Tags { title: text("\u{202e}gnp.exe"), artist: text("مغني"), ..Tags::default() }),
-        ("zero", Tags { title: text("zero width\u{200b}\u{200d}\u{feff}"), artist: text("a\u{301}\u{301}\u{301}\u{301}"), ..Tags::default() }),
-        ("numbers", Tags { title: text("numbers"), track_no: text("99999999999999999999"), disc_no: text("-1"), date: text("0000"), ..Tags::default() }),
-        ("words as numbers", Tags { title: text("words"), track_no: text("A1/B"), disc_no: text("side two"), date: text("last summer"), ..Tags::default() }),
-        ("of", Tags { title: text("of"), track_no: text("3/12"), disc_no: text("1/2"), date: text("1999-12-31T23:59:59Z"), ..Tags::default() }),
-        ("false cover", Tags { title: text("false cover"), cover: Some(b"<html><script>alert(1)</script>".to_vec()), ..Tags::default() }),
-        ("cut cover", Tags { title: text("cut cover"), cover: Some(super::art::jpeg(3, 300)?[..2_000].to_vec()), ..Tags::default() }),
+        (
+            "zero",
+            Tags {
+                title: text("zero width\u{200b}\u{200d}\u{feff}"),
+                artist: text("a\u{301}\u{301}\u{301}\u{301}"),
+                ..Tags::default()
+            },
+        ),
+        (
+            "numbers",
+            Tags {
+                title: text("numbers"),
+                track_no: text("99999999999999999999"),
+                disc_no: text("-1"),
+                date: text("0000"),
+                ..Tags::default()
+            },
+        ),
+        (
+            "words as numbers",
+            Tags {
+                title: text("words"),
+                track_no: text("A1/B"),
+                disc_no: text("side two"),
+                date: text("last summer"),
+                ..Tags::default()
+            },
+        ),
+        (
+            "of",
+            Tags {
+                title: text("of"),
+                track_no: text("3/12"),
+                disc_no: text("1/2"),
+                date: text("1999-12-31T23:59:59Z"),
+                ..Tags::default()
+            },
+        ),
+        (
+            "false cover",
+            Tags {
+                title: text("false cover"),
+                cover: Some(b"<html><script>alert(1)</script>".to_vec()),
+                ..Tags::default()
+            },
+        ),
+        (
+            "cut cover",
+            Tags {
+                title: text("cut cover"),
+                cover: Some(super::art::jpeg(3, 300)?[..2_000].to_vec()),
+                ..Tags::default()
+            },
+        ),
     ];
     for (name, tags) in cases {
         let target = folder.join(format!("{name}.mp3"));

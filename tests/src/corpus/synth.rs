@@ -40,9 +40,27 @@ fn play_bar(sound: &mut Sound, piece: &Piece, chord: &[i32], at_s: f64, bar: usi
     let bar_s = 240.0 / piece.tempo_bpm;
     for (n, step) in chord.iter().enumerate() {
         let pan = 0.25 + 0.5 * to_f64(n) / to_f64(chord.len());
-        sound.add(&Note { at_s, length_s: bar_s * 1.1, hz: pitch(piece.root + step), loud: 0.05, pan, attack_s: bar_s * 0.3, decay_s: bar_s * 1.5, bright: 0.15 });
+        sound.add(&Note {
+            at_s,
+            length_s: bar_s * 1.1,
+            hz: pitch(piece.root + step),
+            loud: 0.05,
+            pan,
+            attack_s: bar_s * 0.3,
+            decay_s: bar_s * 1.5,
+            bright: 0.15,
+        });
     }
-    sound.add(&Note { at_s, length_s: bar_s * 0.9, hz: pitch(piece.root + chord[0] - 24), loud: 0.2, pan: 0.5, attack_s: 0.02, decay_s: bar_s * 0.6, bright: 0.3 });
+    sound.add(&Note {
+        at_s,
+        length_s: bar_s * 0.9,
+        hz: pitch(piece.root + chord[0] - 24),
+        loud: 0.2,
+        pan: 0.5,
+        attack_s: 0.02,
+        decay_s: bar_s * 0.6,
+        bright: 0.3,
+    });
     // The first two bars are the pad alone.
     if bar < 2 {
         return;
@@ -53,7 +71,16 @@ fn play_bar(sound: &mut Sound, piece: &Piece, chord: &[i32], at_s: f64, bar: usi
         let loud = if eighth % 4 == 0 { 0.15 } else { 0.1 };
         let at_s = at_s + to_f64(eighth) * bar_s / 8.0;
         let pan = if eighth % 2 == 0 { 0.35 } else { 0.65 };
-        sound.add(&Note { at_s, length_s: 1.2, hz: pitch(piece.root + step), loud, pan, attack_s: 0.005, decay_s: 0.28, bright: piece.brightness });
+        sound.add(&Note {
+            at_s,
+            length_s: 1.2,
+            hz: pitch(piece.root + step),
+            loud,
+            pan,
+            attack_s: 0.005,
+            decay_s: 0.28,
+            bright: piece.brightness,
+        });
     }
 }
 
@@ -127,7 +154,12 @@ impl Sound {
     fn to_bytes(&self) -> Vec<u8> {
         let loudest = self.left.iter().chain(&self.right).fold(1e-9, |most: f64, value| most.max(value.abs()));
         let gain = 0.8 / loudest;
-        self.left.iter().zip(&self.right).flat_map(|(l, r)| [l, r]).flat_map(|value| to_i16(value * gain).to_le_bytes()).collect()
+        self.left
+            .iter()
+            .zip(&self.right)
+            .flat_map(|(l, r)| [l, r])
+            .flat_map(|value| to_i16(value * gain).to_le_bytes())
+            .collect()
     }
 }
 

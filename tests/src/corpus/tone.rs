@@ -31,13 +31,55 @@ pub struct Tone {
 
 /// All of them, in the order of the album. No two frequencies are nearer than 40 Hz, and none is a multiple of another.
 pub const TONES: [Tone; 7] = [
-    Tone { file: "01 Tone mp3.mp3", title: "Tone mp3", first_hz: 440, second_hz: 1_010, encoding: &["-c:a", "libmp3lame", "-b:a", "192k"] },
-    Tone { file: "02 Tone flac.flac", title: "Tone flac", first_hz: 554, second_hz: 1_290, encoding: &["-c:a", "flac"] },
-    Tone { file: "03 Tone m4a.m4a", title: "Tone m4a", first_hz: 659, second_hz: 1_490, encoding: &["-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart"] },
-    Tone { file: "04 Tone opus.opus", title: "Tone opus", first_hz: 784, second_hz: 1_730, encoding: &["-c:a", "libopus", "-b:a", "96k"] },
-    Tone { file: "05 Tone ogg.ogg", title: "Tone ogg", first_hz: 830, second_hz: 1_890, encoding: &["-c:a", "libvorbis", "-q:a", "4"] },
-    Tone { file: "06 Tone wav.wav", title: "Tone wav", first_hz: 932, second_hz: 2_090, encoding: &["-c:a", "pcm_s16le"] },
-    Tone { file: "07 Tone video.mp4", title: "Tone video", first_hz: 988, second_hz: 2_310, encoding: &["-c:a", "aac", "-b:a", "160k"] },
+    Tone {
+        file: "01 Tone mp3.mp3",
+        title: "Tone mp3",
+        first_hz: 440,
+        second_hz: 1_010,
+        encoding: &["-c:a", "libmp3lame", "-b:a", "192k"],
+    },
+    Tone {
+        file: "02 Tone flac.flac",
+        title: "Tone flac",
+        first_hz: 554,
+        second_hz: 1_290,
+        encoding: &["-c:a", "flac"],
+    },
+    Tone {
+        file: "03 Tone m4a.m4a",
+        title: "Tone m4a",
+        first_hz: 659,
+        second_hz: 1_490,
+        encoding: &["-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart"],
+    },
+    Tone {
+        file: "04 Tone opus.opus",
+        title: "Tone opus",
+        first_hz: 784,
+        second_hz: 1_730,
+        encoding: &["-c:a", "libopus", "-b:a", "96k"],
+    },
+    Tone {
+        file: "05 Tone ogg.ogg",
+        title: "Tone ogg",
+        first_hz: 830,
+        second_hz: 1_890,
+        encoding: &["-c:a", "libvorbis", "-q:a", "4"],
+    },
+    Tone {
+        file: "06 Tone wav.wav",
+        title: "Tone wav",
+        first_hz: 932,
+        second_hz: 2_090,
+        encoding: &["-c:a", "pcm_s16le"],
+    },
+    Tone {
+        file: "07 Tone video.mp4",
+        title: "Tone video",
+        first_hz: 988,
+        second_hz: 2_310,
+        encoding: &["-c:a", "aac", "-b:a", "160k"],
+    },
 ];
 
 pub(super) fn make(folder: &Path) -> Result<()> {

@@ -17,7 +17,8 @@ pub const HONEST: &str = "Honest tone";
 
 const PAGE: &str = "<!doctype html><script>top.pwned='page';self.pwned='page'</script>PWNED";
 const SCRIPT: &str = "self.pwned='script';try{top.pwned='script'}catch(e){}//PWNED";
-const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg' onload=\"top.pwned='svg'\"><script>top.pwned='svg'</script>PWNED</svg>";
+const SVG: &str =
+    "<svg xmlns='http://www.w3.org/2000/svg' onload=\"top.pwned='svg'\"><script>top.pwned='svg'</script>PWNED</svg>";
 
 /// What an answer is made of.
 #[derive(Debug, Clone)]
@@ -108,7 +109,9 @@ const ATTACKS: [Attack; 28] = [
     ("redirect-inside", |_| redirect(301, "/account")),
     ("redirect-script", |_| redirect(307, "javascript:top.pwned='redirect'")),
     ("redirect-data", |_| redirect(308, "data:text/html,PWNED")),
-    ("status-101", |_| raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", Then::Hang)),
+    ("status-101", |_| {
+        raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", Then::Hang)
+    }),
     ("status-103-flood", |evil| {
         let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: <{}/hint>; rel=preload; as=script\r\n\r\n", evil.sink);
         raw("", Then::Endless(hint.into_bytes()))
@@ -116,24 +119,66 @@ const ATTACKS: [Attack; 28] = [
     ("status-odd", |_| raw("HTTP/1.1 999 Pwned\r\nContent-Type: audio/mpeg\r\nContent-Length: 0\r\n\r\n", Then::Next)),
     ("status-text", |_| raw("HTTP/1.1 abc Pwned\r\n\r\n", Then::Close)),
     ("no-http", |_| raw("\u{0}\u{1}\u{2}SSH-2.0-pwned\r\n\r\n", Then::Close)),
-    ("header-huge", |_| raw(&format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Type: audio/mpeg\r\n\r\n", "x".repeat(1 << 20)), Then::Close)),
-    ("headers-many", |_| raw(&format!("HTTP/1.1 200 OK\r\n{}Content-Type: audio/mpeg\r\n\r\n", "X: x\r\n".repeat(10_000)), Then::Close)),
+    ("header-huge", |_| {
+        raw(&format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Type: audio/mpeg\r\n\r\n", "x".repeat(1 << 20)), Then::Close)
+    }),
+    ("headers-many", |_| {
+        raw(&format!("HTTP/1.1 200 OK\r\n{}Content-Type: audio/mpeg\r\n\r\n", "X: x\r\n".repeat(10_000)), Then::Close)
+    }),
     ("headers-endless", |_| raw("HTTP/1.1 200 OK\r\n", Then::Endless(b"X: x\r\n".repeat(1_000)))),
     ("body-endless", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n", Then::Endless(vec![b'x'; 65_536]))),
-    ("json-endless", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", Then::Endless(b"[0,".repeat(20_000)))),
-    ("chunks-endless", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nTransfer-Encoding: chunked\r\n\r\n", Then::Endless(b"1\r\nx\r\n".repeat(1_000)))),
-    ("chunk-huge", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nx", Then::Close)),
-    ("chunk-and-length", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Then::Next)),
-    ("length-short", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 100000\r\n\r\nPWNED", Then::Close)),
-    ("length-two", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 3\r\nContent-Length: 300\r\n\r\nabc", Then::Next)),
-    ("length-negative", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: -1\r\n\r\nabc", Then::Next)),
+    ("json-endless", |_| {
+        raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", Then::Endless(b"[0,".repeat(20_000)))
+    }),
+    ("chunks-endless", |_| {
+        raw(
+            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Then::Endless(b"1\r\nx\r\n".repeat(1_000)),
+        )
+    }),
+    ("chunk-huge", |_| {
+        raw(
+            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nx",
+            Then::Close,
+        )
+    }),
+    ("chunk-and-length", |_| {
+        raw(
+            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            Then::Next,
+        )
+    }),
+    ("length-short", |_| {
+        raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 100000\r\n\r\nPWNED", Then::Close)
+    }),
+    ("length-two", |_| {
+        raw(
+            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 3\r\nContent-Length: 300\r\n\r\nabc",
+            Then::Next,
+        )
+    }),
+    ("length-negative", |_| {
+        raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: -1\r\n\r\nabc", Then::Next)
+    }),
     ("smuggle", |_| {
         let inner = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n\"PWNED!!\"";
-        raw(&format!("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 3\r\n\r\nabc{inner}{inner}{inner}"), Then::Next)
+        raw(
+            &format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 3\r\n\r\nabc{inner}{inner}{inner}"
+            ),
+            Then::Next,
+        )
     }),
     ("silence", |_| raw("", Then::Hang)),
-    ("head-and-silence", |_| raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 100\r\n\r\n", Then::Hang)),
-    ("part-unasked", |_| raw("HTTP/1.1 206 Partial Content\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes 5-3/1\r\nContent-Length: 3\r\n\r\nabc", Then::Next)),
+    ("head-and-silence", |_| {
+        raw("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 100\r\n\r\n", Then::Hang)
+    }),
+    ("part-unasked", |_| {
+        raw(
+            "HTTP/1.1 206 Partial Content\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes 5-3/1\r\nContent-Length: 3\r\n\r\nabc",
+            Then::Next,
+        )
+    }),
 ];
 
 /// Lists that lead elsewhere; `{sink}` stands for the sink.
@@ -165,9 +210,13 @@ impl Evil {
             "/v1/status" => json_answer(&self.status()),
             "/v1/changes" => raw("", Then::Hang),
             "/v1/tracks" => json_answer(&self.tracks()),
-            "/v1/search" => json_answer(&Found { tracks: self.tracks().items, albums: vec![], artists: vec![], revision: 1 }),
+            "/v1/search" => {
+                json_answer(&Found { tracks: self.tracks().items, albums: vec![], artists: vec![], revision: 1 })
+            }
             "/v1/albums" => ok("application/json", &[], &b"[".repeat(200_000)),
-            "/v1/artists" => json_answer(&json!({ "items": "no list", "__proto__": { "pwned": "proto" }, "total": -1 })),
+            "/v1/artists" => {
+                json_answer(&json!({ "items": "no list", "__proto__": { "pwned": "proto" }, "total": -1 }))
+            }
             "/v1/genres" => self.attack("json-endless"),
             "/v1/path" => json_answer(&PathAnswer { path: Path::Lan, report: Some(HTML.into()), served_ms: u64::MAX }),
             _ if path.ends_with("/plan") => json_answer(&self.plan()),
@@ -222,7 +271,8 @@ impl Evil {
     }
 
     fn tracks(&self) -> Page<Track> {
-        let items: Vec<_> = std::iter::once(HONEST).chain(names()).zip(0..).map(|(name, number)| track(name, number)).collect();
+        let items: Vec<_> =
+            std::iter::once(HONEST).chain(names()).zip(0..).map(|(name, number)| track(name, number)).collect();
         Page { offset: 0, total: items.len() as u64, next: None, revision: 1, items }
     }
 
@@ -276,7 +326,12 @@ fn ok(kind: &str, headers: &[&str], body: &[u8]) -> Answer {
 }
 
 fn redirect(status: u16, to: &str) -> Answer {
-    raw(&format!("HTTP/1.1 {status} Elsewhere\r\nLocation: {to}\r\nContent-Type: audio/mpeg\r\nContent-Length: 0\r\n\r\n"), Then::Next)
+    raw(
+        &format!(
+            "HTTP/1.1 {status} Elsewhere\r\nLocation: {to}\r\nContent-Type: audio/mpeg\r\nContent-Length: 0\r\n\r\n"
+        ),
+        Then::Next,
+    )
 }
 
 fn raw(bytes: &str, then: Then) -> Answer {

@@ -47,7 +47,12 @@ impl Authority {
         let issuer = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
         let leaf = CertificateParams::new(vec!["localhost".into(), "127.0.0.1".into()])?.signed_by(&key, &issuer)?;
-        Ok(Self { ca_pem: issuer.pem(), ca_der: issuer.der().clone(), cert_pem: leaf.pem(), key_pem: key.serialize_pem() })
+        Ok(Self {
+            ca_pem: issuer.pem(),
+            ca_der: issuer.der().clone(),
+            cert_pem: leaf.pem(),
+            key_pem: key.serialize_pem(),
+        })
     }
 
     /// The authority, for whoever is to trust it.

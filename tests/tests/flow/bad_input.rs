@@ -24,7 +24,9 @@ async fn the_home_answers_odd_requests_with_the_right_status() {
     let track = scene.track("Tone mp3").await;
     let lease = scene.player.listen(scene.id).await.unwrap();
     let media = media_path(&track.id);
-    let get = async |path: &str, range: &str| scene.player.get(scene.id, path, Some(&lease.grant), Some(range)).await.unwrap();
+    let get = async |path: &str, range: &str| {
+        scene.player.get(scene.id, path, Some(&lease.grant), Some(range)).await.unwrap()
+    };
 
     let past = get(&media, "bytes=999999999-").await;
     assert_eq!((past.status.as_u16(), past.problem().unwrap().name()), (416, "range-not-satisfiable"));
@@ -33,7 +35,14 @@ async fn the_home_answers_odd_requests_with_the_right_status() {
     assert_eq!(long.status, 206);
     assert!(long.body.len() <= 1024 * 1024, "an open range is answered in part: {}", long.body.len());
 
-    for path in ["/v1/media/..%2f..%2f..%2fetc%2fpasswd", "/v1/media/%2fetc%2fpasswd", "/v1/media/../../etc/passwd", "/v1/covers/..%2f..%2flibrary.sqlite", "/v1/tracks/%00", "/v1/media/"] {
+    for path in [
+        "/v1/media/..%2f..%2f..%2fetc%2fpasswd",
+        "/v1/media/%2fetc%2fpasswd",
+        "/v1/media/../../etc/passwd",
+        "/v1/covers/..%2f..%2flibrary.sqlite",
+        "/v1/tracks/%00",
+        "/v1/media/",
+    ] {
         let answer = get(path, "bytes=0-99").await;
         assert!(matches!(answer.status.as_u16(), 400 | 404), "{path}: {}", answer.status);
         answer.problem().unwrap();
@@ -62,7 +71,13 @@ const GIVEN_UP_WITHIN: Duration = Duration::from_secs(20);
 async fn rubbish_on_a_stream_harms_nobody() {
     let scene = Scene::plain().await;
     let track = scene.track("Tone mp3").await;
-    for rubbish in [&b"\x00\xff\xfe"[..], b"GET", b"GET / HTTP/9.9\r\n\r\n", &[b'A'; 100_000], b"POST /v1/status HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n"] {
+    for rubbish in [
+        &b"\x00\xff\xfe"[..],
+        b"GET",
+        b"GET / HTTP/9.9\r\n\r\n",
+        &[b'A'; 100_000],
+        b"POST /v1/status HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    ] {
         let mut stream = scene.player.node().open(scene.id, HTTP_PROTOCOL).await.unwrap();
         let thrown = async {
             // The home may have closed it in the middle.
@@ -70,7 +85,9 @@ async fn rubbish_on_a_stream_harms_nobody() {
             let _ = stream.shutdown().await;
             let _ = stream.read_to_end(&mut Vec::new()).await;
         };
-        timeout(GIVEN_UP_WITHIN, thrown).await.unwrap_or_else(|_| panic!("the home holds on to {} bytes", rubbish.len()));
+        timeout(GIVEN_UP_WITHIN, thrown)
+            .await
+            .unwrap_or_else(|_| panic!("the home holds on to {} bytes", rubbish.len()));
     }
     let url = scene.world.portal.url.replacen("http", "ws", 1);
     for rubbish in [vec![0xff; 100], vec![0; 900_000], b"/multistream/1.0.0\n/noise\n".to_vec()] {
@@ -91,18 +108,30 @@ async fn rubbish_on_a_stream_harms_nobody() {
 async fn the_portal_answers_odd_requests_with_the_right_status() {
     let world = World::plain().unwrap();
     let ada = world.person("ada@example.org").await.unwrap();
-    let oversized = ada.post::<serde_json::Value>("/api/v1/sessions", &json!({ "email": "x".repeat(500_000), "password": "" })).await;
+    let oversized = ada
+        .post::<serde_json::Value>("/api/v1/sessions", &json!({ "email": "x".repeat(500_000), "password": "" }))
+        .await;
     assert_eq!(refusal(oversized), "urn:iroam:problem:too-large");
     let broken = ada.request(Method::POST, "/api/v1/sessions").header("content-type", "application/json").body("{");
     assert!(broken.send().await.unwrap().status().is_client_error());
-    let evil = http::HeaderMap::from_iter([(http::header::ORIGIN, http::HeaderValue::from_static("https://evil.example"))]);
+    let evil =
+        http::HeaderMap::from_iter([(http::header::ORIGIN, http::HeaderValue::from_static("https://evil.example"))]);
     let foreign = ada.request(Method::POST, "/api/v1/listenings").headers(evil).json(&json!({}));
     assert_eq!(foreign.send().await.unwrap().status(), StatusCode::FORBIDDEN, "a foreign page cannot act for her");
-    let short = ada.post::<serde_json::Value>("/api/v1/accounts", &json!({ "email": "bob@example.org", "password": "short" })).await;
+    let short = ada
+        .post::<serde_json::Value>("/api/v1/accounts", &json!({ "email": "bob@example.org", "password": "short" }))
+        .await;
     assert_eq!(refusal(short), "urn:iroam:problem:invalid");
-    let twice = ada.post::<serde_json::Value>("/api/v1/accounts", &json!({ "email": "ADA@example.org", "password": "long enough it is" })).await;
+    let twice = ada
+        .post::<serde_json::Value>(
+            "/api/v1/accounts",
+            &json!({ "email": "ADA@example.org", "password": "long enough it is" }),
+        )
+        .await;
     assert_eq!(refusal(twice), "urn:iroam:problem:email-taken");
-    for path in ["/home/12D3KooW/v1/status", "/api/v1/nothing", "/player/assets/../../keys/signing.key", "/one-time/rubbish"] {
+    for path in
+        ["/home/12D3KooW/v1/status", "/api/v1/nothing", "/player/assets/../../keys/signing.key", "/one-time/rubbish"]
+    {
         let status = ada.request(Method::GET, path).send().await.unwrap().status();
         assert!(status.is_client_error(), "{path}: {status}");
     }
@@ -116,7 +145,8 @@ async fn an_agent_whose_clock_is_wrong_is_told_so() {
     let ada = world.person("ada@example.org").await.unwrap();
     let key = SigningKey::from_seed(clock::random());
     let authorize = |iat: i64| {
-        let claims = Assertion { iss: key.peer_id(), aud: world.portal.url.clone(), iat, exp: iat + 60, jti: "1".into() };
+        let claims =
+            Assertion { iss: key.peer_id(), aud: world.portal.url.clone(), iat, exp: iat + 60, jti: "1".into() };
         DeviceAuthorize {
             name: "PC".into(),
             os: "Linux".into(),
@@ -137,7 +167,17 @@ async fn an_agent_whose_clock_is_wrong_is_told_so() {
 fn run_wrong_portal(portal: &str, words: &[&str]) {
     let data = tempfile::tempdir().unwrap();
     let library = iroam_tests::corpus::Corpus::Tones.folder().unwrap();
-    let args = ["up".as_ref(), "--data".as_ref(), data.path().as_os_str(), "--portal".as_ref(), portal.as_ref(), "--library".as_ref(), library.as_os_str(), "--listen".as_ref(), "127.0.0.1:0".as_ref()];
+    let args = [
+        "up".as_ref(),
+        "--data".as_ref(),
+        data.path().as_os_str(),
+        "--portal".as_ref(),
+        portal.as_ref(),
+        "--library".as_ref(),
+        library.as_os_str(),
+        "--listen".as_ref(),
+        "127.0.0.1:0".as_ref(),
+    ];
     let mut agent = Process::start(&place::agent(), args).unwrap();
     let said = iroam_tests::wait::until("the trouble to be told", Duration::from_secs(20), || {
         let text = agent.output().text();
@@ -168,7 +208,10 @@ async fn a_site_that_is_no_portal_is_told_with_what_to_do() {
         loop {
             let (mut socket, _) = site.accept().await.unwrap();
             let page = "<html>Welcome to a router</html>";
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", page.len());
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
+                page.len()
+            );
             // The agent may hang up first.
             let _ = socket.write_all(answer.as_bytes()).await;
         }
@@ -190,7 +233,15 @@ fn a_port_in_use_is_told_with_the_flag_that_helps() {
     let listen = taken.local_addr().unwrap().to_string();
     let data = tempfile::tempdir().unwrap();
     let url = format!("http://{listen}");
-    let args = ["serve".as_ref(), "--data".as_ref(), data.path().as_os_str(), "--listen".as_ref(), listen.as_ref(), "--public-url".as_ref(), url.as_ref()];
+    let args = [
+        "serve".as_ref(),
+        "--data".as_ref(),
+        data.path().as_os_str(),
+        "--listen".as_ref(),
+        listen.as_ref(),
+        "--public-url".as_ref(),
+        url.as_ref(),
+    ];
     let ended = process::run(&place::portal(), args, "").unwrap();
     assert_ne!(ended.code, Some(0));
     assert!(ended.stderr.contains("in use") && ended.stderr.contains("--listen"), "{}", ended.stderr);

@@ -4,7 +4,10 @@ use iroam_tests::{corpus::Corpus, place, process, world::World};
 
 #[test]
 fn help_explains_itself_and_wrong_use_has_its_own_status() {
-    for (program, verbs) in [(place::agent(), &["up", "status", "scan", "open", "logout"][..]), (place::portal(), &["serve", "admin", "migrate"][..])] {
+    for (program, verbs) in [
+        (place::agent(), &["up", "status", "scan", "open", "logout"][..]),
+        (place::portal(), &["serve", "admin", "migrate"][..]),
+    ] {
         let help = process::run(&program, ["--help"], "").unwrap();
         assert_eq!(help.code, Some(0));
         assert!(verbs.iter().all(|verb| help.stdout.contains(verb)), "{}", help.stdout);
@@ -28,7 +31,12 @@ async fn a_home_tells_its_status_opens_its_page_and_logs_out() {
     assert!(told.code == Some(0) && told.stdout.contains("ada@example.org"), "{}{}", told.stdout, told.stderr);
 
     let link = home.command("open", &["--print"]).unwrap().stdout.trim().to_owned();
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
     let page = client.get(&link).send().await.unwrap();
     assert!(page.headers().contains_key("set-cookie") || page.status().is_success(), "{}", page.status());
     let (base, _) = link.split_once("/?").unwrap();

@@ -65,7 +65,14 @@ async fn media_are_served_on_a_listen_grant_of_this_home_player_and_time_only() 
     assert_eq!(ask(player, *id, &path, Some(&sign(&early, &key))).await, (401, "clock-skew"));
     let endless = Grant { exp: good.iat + 86_400, ..good.clone() };
     assert_eq!(ask(player, *id, &path, Some(&sign(&endless, &key))).await, (401, "grant-refused"));
-    let admission = RelayAdmission { iss: good.iss.clone(), peer: player.id(), homes: vec![*id], reserve: false, iat: good.iat, exp: good.exp };
+    let admission = RelayAdmission {
+        iss: good.iss.clone(),
+        peer: player.id(),
+        homes: vec![*id],
+        reserve: false,
+        iat: good.iat,
+        exp: good.exp,
+    };
     assert_eq!(ask(player, *id, &path, Some(&admission.sign(&key).unwrap())).await, (401, "grant-refused"));
 
     let browse = player.browse(*id).await.unwrap().grant;

@@ -34,7 +34,10 @@ async fn the_audit_passes_on_a_live_portal_and_fails_on_every_kind_of_broken_cop
     let whole = copy(&scene.world, "whole");
     assert_eq!(portal.admin_on(&whole, "audit-ledger", &[]).unwrap().code, Some(0), "an untouched copy passes");
     let breakages = [
-        ("an amount", "UPDATE ledger_postings SET amount = amount + 1 WHERE rowid = (SELECT max(rowid) FROM ledger_postings)"),
+        (
+            "an amount",
+            "UPDATE ledger_postings SET amount = amount + 1 WHERE rowid = (SELECT max(rowid) FROM ledger_postings)",
+        ),
         ("a lost posting", "DELETE FROM ledger_postings WHERE rowid = (SELECT max(rowid) FROM ledger_postings)"),
         ("a lost transfer", "DELETE FROM ledger_transfers WHERE kind = 'charge'"),
         ("a wallet", "UPDATE wallets SET balance = balance + 1000000"),
@@ -57,7 +60,10 @@ async fn the_operator_adds_minutes_beside_a_running_portal_once_for_each_key() {
     let ada = world.person("ada@example.org").await.unwrap();
     let before = ada.wallet().await.unwrap().available_micros;
     for _ in 0..2 {
-        let done = world.portal.admin("credit", &["--email", "ada@example.org", "--micros", "50000", "--key", "gift-1"]).unwrap();
+        let done = world
+            .portal
+            .admin("credit", &["--email", "ada@example.org", "--micros", "50000", "--key", "gift-1"])
+            .unwrap();
         assert_eq!(done.code, Some(0), "{}", done.stderr);
     }
     assert_eq!(ada.wallet().await.unwrap().available_micros, before + 50_000);

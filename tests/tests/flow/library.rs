@@ -16,10 +16,18 @@ use iroam_tests::{
 use serde_json::Value;
 
 fn scan(data: &Path, library: &Path) -> (Ended, Value) {
-    let args = ["scan".as_ref(), "--data".as_ref(), data.as_os_str(), "--library".as_ref(), library.as_os_str(), "--json".as_ref()];
+    let args = [
+        "scan".as_ref(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--library".as_ref(),
+        library.as_os_str(),
+        "--json".as_ref(),
+    ];
     let ended = process::run(&place::agent(), args, "").unwrap();
     let last = ended.stdout.lines().last().unwrap_or_default();
-    let report = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {}\n{}", ended.stdout, ended.stderr));
+    let report =
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {}\n{}", ended.stdout, ended.stderr));
     (ended, report)
 }
 

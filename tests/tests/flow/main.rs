@@ -1,5 +1,7 @@
 //! The product from outside: real processes over real sockets, told as stories.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
+
 mod bad_input;
 mod command_line;
 mod grants;

@@ -10,10 +10,14 @@ async fn run_story(world: World) {
     let scene = Scene::of(world).await;
     let Scene { player, id, .. } = &scene;
     let homes = scene.owner.homes().await.unwrap();
-    assert_eq!(homes.iter().map(|home| (home.id, home.name.as_str(), home.online)).collect::<Vec<_>>(), [(*id, "Attic", true)]);
+    assert_eq!(
+        homes.iter().map(|home| (home.id, home.name.as_str(), home.online)).collect::<Vec<_>>(),
+        [(*id, "Attic", true)]
+    );
 
     let access = player.browse(*id).await.unwrap();
-    let titles: Vec<_> = player.tracks(*id, &access.grant).await.unwrap().into_iter().map(|track| track.title).collect();
+    let titles: Vec<_> =
+        player.tracks(*id, &access.grant).await.unwrap().into_iter().map(|track| track.title).collect();
     assert_eq!(titles, TONES.map(|tone| tone.title));
 
     let track = scene.track("Tone mp3").await;
@@ -97,7 +101,11 @@ async fn nobody_drains_a_library_ahead_of_what_is_paid() {
             assert!(answer.headers.contains_key("retry-after"));
         }
         // What is free stays free, and what was served may be asked again.
-        let again = scene.player.get(scene.id, &iroam_tests::player::media_path(&tracks[0].id), Some(&lease.grant), Some("bytes=-1000")).await.unwrap();
+        let again = scene
+            .player
+            .get(scene.id, &iroam_tests::player::media_path(&tracks[0].id), Some(&lease.grant), Some("bytes=-1000"))
+            .await
+            .unwrap();
         assert_eq!(again.status, 206);
         return scene.end().await;
     }
