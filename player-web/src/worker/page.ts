@@ -32,14 +32,18 @@ export async function startWorker(): Promise<void> {
     return // An older one serves on while the portal is away.
   }
   if (serviceWorker.controller) return forget()
-  await serviceWorker.ready
-  const controlled = new Promise<boolean>((resolve) => {
+  // Listened for before anything is awaited: a new worker claims this page while it gets ready.
+  const changed = new Promise<boolean>((resolve) => {
     serviceWorker.addEventListener('controllerchange', () => resolve(true), { once: true })
+  })
+  await serviceWorker.ready
+  if (serviceWorker.controller) return forget()
+  const tooLate = new Promise<boolean>((resolve) => {
     setTimeout(() => resolve(serviceWorker.controller !== null), CLAIM_TIMEOUT_MS)
   })
   const command: PageCommand = { type: 'iroam-claim' }
   registration.active?.postMessage(command)
-  if (await controlled) return forget()
+  if (await Promise.race([changed, tooLate])) return forget()
   if (sessionStorage.getItem(RELOADED_KEY) !== null) throw new NoWorker('refused')
   sessionStorage.setItem(RELOADED_KEY, '1')
   location.reload()
