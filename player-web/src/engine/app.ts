@@ -307,6 +307,7 @@ class Engine implements App {
         bufferedMs: () => this.#player.bufferedAheadMs,
         relay: (home, relay, timeMs) => this.#homes?.offerRelay(home, relay, timeMs),
         nowMs: () => performance.now(),
+        wallMs: () => Date.now(),
         random: Math.random,
         key: () => crypto.randomUUID(),
       },

@@ -57,7 +57,7 @@ function world() {
     { open: async (...a) => portal.open(...a), beat: async (...a) => portal.beat(...a), close: (...a) => portal.close(...a),
       beacon: (...a) => portal.beacon(...a), running: () => portal.running() },
     { pathReport: () => Promise.resolve('report'), bufferedMs: () => 25_000, relay: () => undefined,
-      nowMs: () => Date.now(), random: () => 1, key: () => `key-${++keys}` },
+      nowMs: () => Date.now(), wallMs: () => Date.now(), random: () => 1, key: () => `key-${++keys}` },
   )
   /** Plays for `ms` of simulated time. */
   const play = async (ms: number): Promise<void> => {
@@ -191,6 +191,16 @@ describe('a listening', () => {
     listening.closedElsewhere('l1')
     await expect(listening.grant('h', signal)).rejects.toMatchObject({ refusal: { why: 'stopped' } })
     listening.forgive()
+    await listening.grant('h', signal)
+    expect(portal.opens.length).toBe(2)
+  })
+
+  test('that the portal closed for its silence is opened anew', async () => {
+    const { portal, listening, signal } = world()
+    await listening.grant('h', signal)
+    vi.setSystemTime(Date.now() + 600_000)
+    listening.closedElsewhere('l1')
+    expect(listening.phase.get().kind).toBe('closed')
     await listening.grant('h', signal)
     expect(portal.opens.length).toBe(2)
   })

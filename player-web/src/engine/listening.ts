@@ -16,6 +16,8 @@ export const HEARTBEAT_MS = 20_000
 const IDLE_MS = 15 * 60_000
 /** First wait after a failed request, and the longest: never longer than a heartbeat. */
 const RETRY_FIRST_MS = 1_000
+/** The portal closes what is silent for 90 s; whoever beat within this time was stopped by a person. */
+const SILENT_MS = 60_000
 /** A grant with less than this left is renewed before it is used. */
 const GRANT_MARGIN_MS = 10_000
 
@@ -36,6 +38,8 @@ export interface ListeningHooks {
   /** Every answer renews the relay's admission. */
   relay(home: PeerIdText, relay: RelayAccess, timeMs: number): void
   nowMs(): number
+  /** Unix milliseconds: unlike {@link nowMs} it goes on while the machine sleeps. */
+  wallMs(): number
   random(): number
   /** A fresh idempotency key. */
   key(): string
@@ -75,6 +79,8 @@ export class Listening {
   #pausedSinceMs = 0
   /** When the present grant ends, by {@link ListeningHooks.nowMs}. */
   #grantEndsAtMs = 0
+  /** When the portal last answered, by {@link ListeningHooks.wallMs}. */
+  #heardAtMs = 0
   #running: Promise<void> | null = null
   #again = false
   #failures = 0
@@ -160,10 +166,11 @@ export class Listening {
     if (this.#phase.get().kind === 'open') this.beat()
   }
 
-  /** Somebody stopped it from another player; the portal has closed it already. */
+  /** The portal has closed it: for its silence, as after sleep, or because somebody stopped it from another player. */
   closedElsewhere(id: RowId): void {
     if (!this.#holds(id)) return
     this.#ended()
+    if (this.#hooks.wallMs() - this.#heardAtMs > SILENT_MS) return
     this.#phase.set({ kind: 'refused', refusal: { why: 'stopped' } })
   }
 
@@ -222,6 +229,7 @@ export class Listening {
 
   #take(home: PeerIdText, lease: Lease): void {
     this.#grantEndsAtMs = this.#hooks.nowMs() + (lease.expires_ms - lease.time_ms)
+    this.#heardAtMs = this.#hooks.wallMs()
     this.#hooks.relay(home, lease.relay, lease.time_ms)
     this.#phase.set({ kind: 'open', home, lease, portalAway: false })
   }
