@@ -63,11 +63,19 @@ pub(crate) async fn begin(
     address: ClientAddress,
 ) -> Result<HeaderValue, Failure> {
     let now_ms = clock::now_ms();
-    // Whoever signs in anew leaves the session before: its cookie is gone from this browser.
-    if let Some(before) = current(app, headers).await? {
-        end(app, &before).await?;
-    }
     let secret = entropy::secret();
+    match current(app, headers).await? {
+        // The same person again, to approve a home perhaps: the music in the next tab goes on.
+        Some(before) if before.account.id == account => {
+            let new = SecretHash(secret.hash);
+            if app.store().renew_session(before.session, before.secret, new, now_ms).await? {
+                return set_cookie(app, &secret.text, COOKIE_LIFE_S);
+            }
+        }
+        // Somebody else leaves the session before: its cookie is gone from this browser.
+        Some(before) => drop(end(app, &before).await?),
+        None => {}
+    }
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let new = NewSession {
         id: entropy::row_id(now_ms),

@@ -12,7 +12,7 @@ import { World } from './kit/world.mjs';
 const EMAIL = 'mara@example.org';
 /** Far behind what is fetched ahead when a song has just begun: what sounds there was fetched after the trouble. */
 const FAR_S = 45;
-const MP3 = { title: 'Tone mp3', first_hz: 440, second_hz: 1010 };
+const MP3 = { title: 'Tone mp3', first_hz: 440, second_hz: 1060 };
 const WAV = { title: 'Tone wav', first_hz: 932, second_hz: 2090 };
 
 let world;

@@ -9,7 +9,7 @@ import { hears, position } from './kit/sound.mjs';
 import { World } from './kit/world.mjs';
 
 const TONES = [
-  { title: 'Tone mp3', first_hz: 440, second_hz: 1010 },
+  { title: 'Tone mp3', first_hz: 440, second_hz: 1060 },
   { title: 'Tone flac', first_hz: 554, second_hz: 1290 },
   { title: 'Tone m4a', first_hz: 659, second_hz: 1490 },
   { title: 'Tone opus', first_hz: 784, second_hz: 1730 },

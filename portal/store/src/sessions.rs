@@ -84,6 +84,8 @@ const BY_SECRET: &str = "SELECT s.id, s.account, s.device, s.address, s.signed_i
     WHERE s.secret_hash = $1 AND s.expires_ms > $2 AND s.last_seen_ms > $3";
 const OF_ACCOUNT: &str = "SELECT id, account, device, address, signed_in_ms, last_seen_ms, expires_ms FROM sessions \
     WHERE account = $1 AND expires_ms > $2 AND last_seen_ms > $3 ORDER BY last_seen_ms DESC, id DESC";
+const RENEW: &str = "UPDATE sessions SET secret_hash = $2, signed_in_ms = $3, last_seen_ms = $3, expires_ms = $4 \
+    WHERE id = $1 AND secret_hash = $5";
 const TOUCH: &str = "UPDATE sessions SET last_seen_ms = $2 WHERE id = $1 AND last_seen_ms < $2";
 const PLAYERS: &str = "SELECT p.peer, h.home FROM players p JOIN player_homes h ON h.player = p.peer \
     WHERE p.session = $1 ORDER BY p.peer, h.home";
@@ -101,6 +103,16 @@ impl Store {
             return Err(Error::KeyReused);
         }
         Ok(Session { id, account, device, address, signed_in_ms: now_ms, last_seen_ms: now_ms, expires_ms })
+    }
+
+    /// Gives a session whose owner proved himself again a new secret and a new life; its players and listenings go on.
+    /// `false` when `old` is no longer its secret.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn renew_session(&self, id: RowId, old: SecretHash, new: SecretHash, now_ms: i64) -> Result<bool, Error> {
+        let row = values![id, new, now_ms, now_ms.saturating_add(SESSION_LIFE_MS), old];
+        self.db.attempt("renew-session", vec![Step::one("session", RENEW, row)]).await
     }
 
     /// The session of a cookie; `None` when there is none or it is over. Its use is noted, at most once a minute.

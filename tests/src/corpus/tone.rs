@@ -35,7 +35,7 @@ pub const TONES: [Tone; 7] = [
         file: "01 Tone mp3.mp3",
         title: "Tone mp3",
         first_hz: 440,
-        second_hz: 1_010,
+        second_hz: 1_060,
         encoding: &["-c:a", "libmp3lame", "-b:a", "192k"],
     },
     Tone {

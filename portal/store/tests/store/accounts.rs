@@ -3,6 +3,7 @@ use crate::kit::on_both;
 on_both! {
     an_address_belongs_to_one_account_in_any_case;
     a_session_ends_by_idleness_and_by_age;
+    signing_in_again_renews_the_session_and_leaves_its_listening_alone;
     signing_out_tells_the_homes_and_closes_the_listenings;
     a_link_works_once;
     guessing_makes_wait;
@@ -54,6 +55,24 @@ mod run {
         let idle_ms = world.after(SESSION_IDLE_MS);
         assert_eq!(world.store.session(SecretHash::of(b"second"), idle_ms).await.unwrap(), None);
         assert_eq!(world.store.sessions(account, idle_ms).await.unwrap(), []);
+    }
+
+    pub(super) async fn signing_in_again_renews_the_session_and_leaves_its_listening_alone(world: &World) {
+        let anna = world.listener("a@example.org").await;
+        let listening = anna.open("0123456789abcdef").await;
+        let (old, new) = (SecretHash::of(b"old"), SecretHash::of(b"new"));
+        let session = world.session(anna.account, "old").await.id;
+        let later_ms = world.after(SESSION_IDLE_MS - 1);
+        assert!(world.store.renew_session(session, old, new, later_ms).await.unwrap());
+        assert!(
+            !world.store.renew_session(session, old, new, later_ms).await.unwrap(),
+            "a secret is worth one renewal"
+        );
+        assert_eq!(world.store.session(old, later_ms).await.unwrap(), None);
+        let renewed = world.store.session(new, later_ms).await.unwrap().unwrap().session;
+        assert_eq!((renewed.id, renewed.signed_in_ms), (session, later_ms));
+        assert_eq!(renewed.expires_ms, later_ms + SESSION_LIFE_MS);
+        assert_eq!(world.store.listening(listening.id).await.unwrap().unwrap().closed, None);
     }
 
     pub(super) async fn signing_out_tells_the_homes_and_closes_the_listenings(world: &World) {
