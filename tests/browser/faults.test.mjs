@@ -1,10 +1,10 @@
 // Trouble in mid-song: the page says what is happening and goes on by itself; the charge is exact afterwards.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 
-import { freshPage, launch } from './kit/browser.mjs';
+import { launch } from './kit/browser.mjs';
 import { library } from './kit/place.mjs';
-import { leave, openPlayer, play, running, seekTo } from './kit/player.mjs';
+import { clear, leave, openPlayer, play, running, seekTo } from './kit/player.mjs';
 import { until } from './kit/process.mjs';
 import { hears, position } from './kit/sound.mjs';
 import { World } from './kit/world.mjs';
@@ -28,6 +28,8 @@ after(async () => {
   await world?.end();
 });
 
+afterEach(() => clear(browser, world, EMAIL));
+
 const says = (page, words, ms = 20_000) => page.getByText(words).filter({ visible: true }).first().waitFor({ timeout: ms });
 const silent = (page, words, ms = 20_000) => until(`${words} to go`, async () => (await page.getByText(words).filter({ visible: true }).count()) === 0, ms);
 const heardFor = (page, seconds) => until(`${seconds} s of music`, async () => (await position(page)) > seconds, 20_000);
@@ -50,10 +52,9 @@ describe('in mid-song', () => {
     const at_s = await position(page);
     assert.ok(at_s >= FAR_S - 1 && at_s < FAR_S + 15, `it went on at ${at_s} s`);
     await silent(page, /is offline|cannot be reached/);
-    await leave(page, world);
   });
 
-  test('the portal is cut off: the music goes on, and each minute is charged once', async () => {
+  test('the portal is cut off: the music goes on, each minute is charged once, and a tab that is closed ends its listening', async () => {
     const page = await openPlayer(browser, world);
     const already = await charges(page);
     await play(page, WAV.title, WAV.first_hz);
@@ -93,7 +94,6 @@ describe('in mid-song', () => {
     await devtools.send('ServiceWorker.stopAllWorkers');
     await play(page, MP3.title, MP3.first_hz);
     assert.deepEqual(page.troubles, []);
-    await leave(page, world);
   });
 
   test('a hard reload, which goes past the worker, is mended with one more reload at most', async () => {
@@ -107,7 +107,6 @@ describe('in mid-song', () => {
     await play(page, MP3.title, MP3.first_hz);
     assert.ok(loads <= 2, `loaded ${loads} times`);
     assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null), 'the page is not controlled');
-    await leave(page, world);
   });
 
   test('the browser sleeps and its listening is closed meanwhile: it says who did it and goes on with a press of play', async () => {
@@ -125,7 +124,6 @@ describe('in mid-song', () => {
     await says(page, /Playing here was stopped from another player/);
     await page.getByRole('button', { name: 'Play', exact: true }).first().click();
     await hears(page, WAV.first_hz, 20_000);
-    await leave(page, world);
   });
 });
 
@@ -137,7 +135,6 @@ describe('before the song', () => {
     await says(page, /It was last seen .+ Switch that computer on, or wake it up/);
     await world.restartAgent();
     await play(page, MP3.title, MP3.first_hz);
-    await leave(page, world);
   });
 
   test('signing out in another tab is said here', async () => {
@@ -170,9 +167,6 @@ test('a fourth player may stop one of the three that listen, and plays then', as
     for (const page of pages) if (await page.getByText('Playing here was stopped from another player').filter({ visible: true }).count()) return true;
     return false;
   });
-  for (const page of pages) await page.goto('about:blank');
-  await leave(fourth, world);
-  for (const page of pages) await page.context().close();
 });
 
 test('at zero the song plays to its end, then the player stops and says how to go on; new minutes let it go on', async () => {
@@ -196,7 +190,6 @@ test('at zero the song plays to its end, then the player stops and says how to g
   await world.admin('credit', '--email', EMAIL, '--minutes', '5');
   await silent(page, /No minutes left/);
   await play(page, MP3.title, MP3.first_hz);
-  await leave(page, world);
 });
 
 /** Uses up the balance as players of the account would: each opens a listening and hears the four seconds that cost a minute. */

@@ -12,7 +12,18 @@ declare const self: ServiceWorkerGlobalScope
 /** A page that does not take a request within this time is frozen or gone. */
 const TAKE_TIMEOUT_MS = 3_000
 
-self.addEventListener('install', () => void self.skipWaiting())
+/** Of the service worker's static routes, as far as they are used here; TypeScript does not know them yet. */
+interface Routed extends ExtendableEvent {
+  addRoutes?(rules: { condition: { urlPattern: string }; source: 'network' }): Promise<void>
+}
+
+self.addEventListener('install', (event: Routed) => {
+  void self.skipWaiting()
+  // The API is none of the worker's business. Past it a page's last word, that its listening ends, survives the page: a
+  // worker that ends together with the page would take it along.
+  const routed = event.addRoutes?.({ condition: { urlPattern: '/api/*' }, source: 'network' })
+  if (routed) event.waitUntil(routed.catch(() => undefined))
+})
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
 self.addEventListener('message', (event) => {
   if ((event.data as PageCommand | null)?.type === 'iroam-claim') event.waitUntil(self.clients.claim())
