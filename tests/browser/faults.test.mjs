@@ -181,7 +181,7 @@ test('at zero the song plays to its end, then the player stops and says how to g
   await page.goto(`${world.url}/player/#/songs`);
   await play(page, MP3.title, MP3.first_hz);
   await heardFor(page, 4);
-  await seekTo(page, 58);
+  await seekTo(page, 52);
   await hears(page, MP3.second_hz);
   await says(page, /Your minutes are used up/);
   await says(page, /No minutes left/);

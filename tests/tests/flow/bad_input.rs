@@ -245,4 +245,11 @@ fn a_port_in_use_is_told_with_the_flag_that_helps() {
     let ended = process::run(&place::portal(), args, "").unwrap();
     assert_ne!(ended.code, Some(0));
     assert!(ended.stderr.contains("in use") && ended.stderr.contains("--listen"), "{}", ended.stderr);
+
+    let args = ["up".as_ref(), "--data".as_ref(), data.path().as_os_str(), "--portal".as_ref(), url.as_ref()];
+    let args =
+        args.into_iter().chain(["--listen".as_ref(), listen.as_ref(), "--library".as_ref(), data.path().as_os_str()]);
+    let ended = process::run(&place::agent(), args, "").unwrap();
+    assert_eq!(ended.code, Some(73), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&listen) && ended.stderr.contains("--listen"), "{}", ended.stderr);
 }

@@ -58,11 +58,18 @@ impl Scene {
         fs::read(self.library.join(tone.file)).unwrap()
     }
 
-    /// Ends the player, and proves the books.
+    /// Ends the player, proves the books, and reads the logs for what must never stand there.
     async fn end(self) {
-        let Self { player, home, world, .. } = self;
+        let Self { player, mut home, world, .. } = self;
         player.end().await.unwrap();
         world.portal.audit().unwrap();
+        let (portal, agent) = (world.portal.log(), home.process().output().text());
+        for (who, log) in [("portal", portal), ("agent", agent)] {
+            // Titles, the password, and the beginning of every token.
+            for secret in ["Tone ", "Known Frequencies", iroam_tests::person::PASSWORD, "eyJ"] {
+                assert!(!log.contains(secret), "the log of the {who} holds {secret:?}:\n{log}");
+            }
+        }
         drop(home);
         drop(world);
     }

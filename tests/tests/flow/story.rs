@@ -1,10 +1,15 @@
 //! The first listen, from sign-up to the charge.
 
-use iroam_protocol::path::Path;
-use iroam_store::testing::Cluster;
-use iroam_tests::{corpus::tone::TONES, world::World};
+use std::time::Duration;
 
-use crate::Scene;
+use iroam_protocol::{path::Path, portal::RunningListening};
+use iroam_store::testing::Cluster;
+use iroam_tests::{corpus::tone::TONES, player::Player, wait, world::World};
+
+use crate::{Scene, refusal};
+
+/// The home reports every 20 s.
+const WITNESS: Duration = Duration::from_secs(45);
 
 async fn run_story(world: World) {
     let scene = Scene::of(world).await;
@@ -110,4 +115,45 @@ async fn nobody_drains_a_library_ahead_of_what_is_paid() {
         return scene.end().await;
     }
     panic!("the whole library was served: {served_ms} ms for a ceiling of {} ms", lease.ceil_ms);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fourth_player_at_once_is_offered_to_stop_another() {
+    let scene = Scene::plain().await;
+    let mut tabs = Vec::new();
+    for _ in 0..3 {
+        let tab = Player::new(&scene.world, &scene.owner).unwrap();
+        let lease = tab.listen(scene.id).await.unwrap();
+        tabs.push((tab, lease));
+    }
+    assert_eq!(refusal(scene.player.listen(scene.id).await), "urn:iroam:problem:too-many-listenings");
+    let running: Vec<RunningListening> = scene.player.person.get("/api/v1/listenings").await.unwrap();
+    assert_eq!(running.len(), 3);
+    scene.player.person.close(&running[0].id, 0).await.unwrap();
+    scene.player.listen(scene.id).await.unwrap();
+    for (tab, _) in tabs {
+        tab.end().await.unwrap();
+    }
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_home_tells_the_portal_what_it_served() {
+    let scene = Scene::plain().await;
+    let track = scene.track("Tone mp3").await;
+    let lease = scene.player.listen(scene.id).await.unwrap();
+    scene.player.read(scene.id, &track, &lease.grant, 0).await.unwrap();
+    let books = rusqlite::Connection::open(scene.world.portal.database()).unwrap();
+    let told = async || {
+        let query =
+            "SELECT COALESCE(SUM(served_ms), 0), COALESCE(SUM(bytes), 0) FROM served_minutes WHERE listening = ?1";
+        let sums: (i64, i64) = books.query_row(query, [lease.id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((sums.0 > 0).then_some(sums))
+    };
+    let (served_ms, bytes) = wait::until_async("the second witness", WITNESS, told).await.unwrap();
+    let (served_ms, bytes) = (served_ms.cast_unsigned(), bytes.cast_unsigned());
+    assert!(served_ms.abs_diff(track.duration_ms) < 2_000, "{served_ms} of {} ms", track.duration_ms);
+    assert!(bytes.abs_diff(track.size_bytes) < 65_536, "{bytes} of {} bytes", track.size_bytes);
+    scene.player.person.close(&lease.id, 0).await.unwrap();
+    scene.end().await;
 }

@@ -47,6 +47,17 @@ async fn breaks(mut answer: Response<Incoming>) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_whose_grant_lives_is_not_cut() {
+    let scene = Scene::plain().await;
+    let track = scene.track("Tone wav").await;
+    let lease = scene.player.listen(scene.id).await.unwrap();
+    let running = begin(&scene, &track, &lease).await;
+    assert!(!breaks(running).await, "the control: without a revocation the stream goes on");
+    scene.player.person.close(&lease.id, 0).await.unwrap();
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn stopping_the_listening_elsewhere_cuts_its_running_stream_within_five_seconds() {
     let scene = Scene::plain().await;
     let track = scene.track("Tone wav").await;
