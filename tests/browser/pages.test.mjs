@@ -183,6 +183,7 @@ describe('with a home', () => {
           await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
           await look(page, 'player-keys', size);
           await page.keyboard.press('Escape');
+          await page.getByRole('dialog').waitFor({ state: 'hidden' });
           await page.keyboard.press('Control+k');
           await page.getByRole('dialog').waitFor();
           await page.keyboard.type('silver');
