@@ -2,7 +2,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
-/** The page. The service worker has a build of its own: `vite.worker.config.ts`. */
+/** The player, and the page of a shared link. The service worker has a build of its own: `vite.worker.config.ts`. */
 export default defineConfig({
   base: '/player/',
   plugins: [svelte()],
@@ -14,6 +14,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      input: { index: 'index.html', share: 'share.html' },
       // `node:` fallbacks and the like of libp2p's dependencies are dead code in a browser.
       output: { entryFileNames: 'assets/[name]-[hash].js', chunkFileNames: 'assets/[name]-[hash].js' },
     },

@@ -12,6 +12,9 @@ declare const self: ServiceWorkerGlobalScope
 /** A page that does not take a request within this time is frozen or gone. */
 const TAKE_TIMEOUT_MS = 3_000
 
+/** The pages that reach homes: the player, and that of a shared link. */
+const PAGES = ['/player/', '/s/']
+
 /** Of the service worker's static routes, as far as they are used here; TypeScript does not know them yet. */
 interface Routed extends ExtendableEvent {
   addRoutes?(rules: { condition: { urlPattern: string }; source: 'network' }): Promise<void>
@@ -97,7 +100,7 @@ async function findPage(clientId: string, asked: Allowed): Promise<PagePort | nu
   const own = clientId === '' ? undefined : await self.clients.get(clientId)
   const others = (await self.clients.matchAll({ type: 'window' })).filter((client) => client.id !== own?.id)
   for (const client of own ? [own, ...others] : others) {
-    if (!new URL(client.url).pathname.startsWith('/player/')) continue
+    if (!PAGES.some((path) => new URL(client.url).pathname.startsWith(path))) continue
     const page = new PagePort(client, asked)
     if (await page.taken(TAKE_TIMEOUT_MS)) return page
     page.close()
