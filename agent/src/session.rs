@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     entropy,
     fault::{Exit, Fault},
-    home::{Home, serve},
+    home::{Home, peers::PEERS_MAX, serve},
     local::status::{Board, Link},
     news::{Listener, News, Trouble},
     portal::{
@@ -61,6 +61,7 @@ async fn with_tasks(session: Session, inner: CancellationToken, stop: Cancellati
         relay: session.reach.relay.subscribe(),
         roots: session.roots.clone(),
         role: iroam_net::Role::Home,
+        connections_max: PEERS_MAX,
         jitter_seed: u64::from_le_bytes(entropy::bytes()),
     };
     let (node, swarm) = iroam_net::spawn(config, inner.child_token())

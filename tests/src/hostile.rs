@@ -70,6 +70,7 @@ impl Hostile {
             relay: watched,
             roots: Vec::new(),
             role: Role::Home,
+            connections_max: 256,
             jitter_seed: u64::from_le_bytes(clock::random()),
         };
         let cancel = CancellationToken::new();

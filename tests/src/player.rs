@@ -90,6 +90,7 @@ impl Player {
             relay: watched,
             roots,
             role: Role::Player,
+            connections_max: 0,
             jitter_seed: u64::from_le_bytes(clock::random()),
         };
         let (node, task) = iroam_net::spawn(config, cancel.clone())?;

@@ -1,7 +1,7 @@
 //! The actor: owns the swarm, does what the link decides, opens and hands out streams.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
 };
 
@@ -51,10 +51,11 @@ const OPENING_MAX: usize = 256;
 pub fn spawn(config: Config, cancel: CancellationToken) -> Result<(Node, JoinHandle<()>), Error> {
     let keypair = Keypair::ed25519_from_bytes(config.seed).map_err(|error| Error::Identity(error.to_string()))?;
     let peer = ours(&keypair.public().to_peer_id()).ok_or_else(|| Error::Identity("not an Ed25519 key".into()))?;
-    let (swarm, knife) = swarm::build(&keypair, &config.roots, config.role)?;
+    let (swarm, knife) = swarm::build(&keypair, &config)?;
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let (arrived, incoming) = mpsc::channel(INCOMING_MAX);
     let (state, watched) = watch::channel(State::Waiting);
+    let (players, present) = watch::channel(BTreeSet::new());
     let actor = Actor {
         swarm,
         knife,
@@ -63,6 +64,7 @@ pub fn spawn(config: Config, cancel: CancellationToken) -> Result<(Node, JoinHan
         inbox,
         arrived,
         state,
+        players,
         start: Instant::now(),
         relay: None,
         dialing: None,
@@ -74,7 +76,8 @@ pub fn spawn(config: Config, cancel: CancellationToken) -> Result<(Node, JoinHan
         opening: HashMap::new(),
         handovers: FuturesUnordered::new(),
     };
-    let node = Node { peer, commands, state: watched, incoming: Arc::new(Mutex::new(Some(incoming))) };
+    let incoming = Arc::new(Mutex::new(Some(incoming)));
+    let node = Node { peer, commands, state: watched, players: present, incoming };
     Ok((node, tokio::spawn(actor.run(cancel))))
 }
 
@@ -88,6 +91,8 @@ struct Actor {
     inbox: mpsc::Receiver<Command>,
     arrived: mpsc::Sender<Incoming>,
     state: watch::Sender<State>,
+    /// Who has dialled this node.
+    players: watch::Sender<BTreeSet<PeerId>>,
     start: Instant,
     /// The connection to the relay.
     relay: Option<ConnectionId>,
@@ -226,11 +231,17 @@ impl Actor {
 
     fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
-            SwarmEvent::ConnectionEstablished { peer_id, connection_id, .. } => self.connected(&peer_id, connection_id),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                if endpoint.is_listener() {
+                    self.came(&peer_id, connection_id);
+                }
+                self.connected(&peer_id, connection_id);
+            }
             SwarmEvent::ConnectionClosed { connection_id, .. } if self.relay == Some(connection_id) => {
                 self.relay = None;
                 self.drive(Input::Failed(Trouble::new(TroubleKind::Lost, "the connection to the relay was lost")));
             }
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => self.went(&peer_id),
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } if self.dialing == Some(connection_id) => {
                 self.dialing = None;
                 let host = self.link.target().map(Target::host).unwrap_or_default();
@@ -254,6 +265,22 @@ impl Actor {
             BehaviourEvent::Streams(inbound) => self.take(inbound),
             _ => {}
         }
+    }
+
+    /// A player has dialled. Told of every connection: of two, the older one may be closing already.
+    fn came(&mut self, peer: &libp2p::PeerId, connection: ConnectionId) {
+        let Some(peer) = ours(peer) else {
+            // No grant can name it.
+            self.swarm.close_connection(connection);
+            return;
+        };
+        self.players.send_modify(|players| {
+            players.insert(peer);
+        });
+    }
+
+    fn went(&mut self, peer: &libp2p::PeerId) {
+        self.players.send_if_modified(|players| ours(peer).is_some_and(|peer| players.remove(&peer)));
     }
 
     fn connected(&mut self, peer: &libp2p::PeerId, connection: ConnectionId) {

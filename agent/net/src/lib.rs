@@ -5,12 +5,14 @@
 //! [`spawn`] starts one task, the actor: it owns the libp2p swarm and the short exchanges that show the admission to
 //! the relay. It ends with the `CancellationToken`; the handle resolves after it has. When and how often it dials is
 //! decided by a state machine without I/O (`link`), which the tests run in simulated time. Inbound streams go
-//! swarm → bounded channel → [`Node::incoming`]; one that finds the channel full is reset, never left hanging.
+//! swarm → bounded channel → [`Node::incoming`]; one that finds the channel full is reset, never left hanging. Who is
+//! connected, with streams or without, stands in [`Node::players`].
 
 mod actor;
 mod admission;
 mod link;
 mod node;
+mod parting;
 mod ping;
 mod resolve;
 mod sever;

@@ -1,6 +1,7 @@
 //! The handle to a running node, and what it tells.
 
 use std::{
+    collections::BTreeSet,
     io,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -32,6 +33,9 @@ pub struct Config {
     pub roots: Vec<CertificateDer<'static>>,
     /// What the node is.
     pub role: Role,
+    /// Connections that players hold to this node at once; one more is refused. The node's own, such as the one to its
+    /// relay, do not count.
+    pub connections_max: u32,
     /// Random; spreads the retries of many nodes.
     pub jitter_seed: u64,
 }
@@ -167,6 +171,7 @@ pub struct Node {
     pub(crate) peer: PeerId,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) state: watch::Receiver<State>,
+    pub(crate) players: watch::Receiver<BTreeSet<PeerId>>,
     pub(crate) incoming: Arc<Mutex<Option<mpsc::Receiver<Incoming>>>>,
 }
 
@@ -180,6 +185,13 @@ impl Node {
     /// reset.
     pub fn incoming(&self) -> Option<mpsc::Receiver<Incoming>> {
         self.incoming.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Who is connected to this node now, whether a stream was opened or not; at most [`Config::connections_max`].
+    /// It changes with every connection that comes, also of a player that has another one, and when a player's last
+    /// one has gone. A set rather than a queue of events: whoever looks late misses nothing.
+    pub fn players(&self) -> watch::Receiver<BTreeSet<PeerId>> {
+        self.players.clone()
     }
 
     /// How the node stands with its relay.

@@ -24,7 +24,8 @@ use rustls_pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    node::{Error, Role},
+    node::{Config, Error},
+    parting::Parting,
     resolve::Resolve,
     sever::Severable,
     streams,
@@ -34,8 +35,10 @@ use crate::{
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a circuit without streams is kept: a paused player continues without a new handshake.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
-/// Connections that players hold to this home; the relay allows fewer.
-const CONNECTIONS_MAX: u32 = 256;
+/// Connections that this node has dialled: its relay, and homes when it is a player.
+const DIALLED_MAX: u32 = 64;
+/// Connections whose handshake is not finished: as many as the relay has circuits for one home.
+const HANDSHAKES_MAX: u32 = 64;
 /// Connections of one player: it reconnects while its old one is still dying.
 const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 /// Streams of one connection: a circuit each on the relay's, an HTTP connection each on a player's.
@@ -69,17 +72,13 @@ impl Knife {
 }
 
 /// The swarm, and what cuts its connection to the relay.
-pub(crate) fn build(
-    keypair: &Keypair,
-    roots: &[CertificateDer<'static>],
-    role: Role,
-) -> Result<(Swarm<Behaviour>, Knife), Error> {
+pub(crate) fn build(keypair: &Keypair, config: &Config) -> Result<(Swarm<Behaviour>, Knife), Error> {
     let local = keypair.public().to_peer_id();
     let knife = Knife::default();
     let (circuits, relay) = relay::client::new(local);
-    let transport = transport(keypair, circuits, web_socket(roots)?, knife.clone())?;
-    let config = swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
-    Ok((Swarm::new(transport, behaviour(keypair, relay, role), local, config), knife))
+    let transport = transport(keypair, circuits, web_socket(&config.roots)?, knife.clone())?;
+    let swarm_config = swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
+    Ok((Swarm::new(transport, behaviour(keypair, relay, config), local, swarm_config), knife))
 }
 
 type Tcp = Resolve<tcp::tokio::Transport>;
@@ -108,12 +107,15 @@ fn transport(
     let severable = web_socket.map(move |pipe, _| Severable::new(pipe, knife.token()));
     let upgraded = OrTransport::new(circuits, severable).upgrade(Version::V1Lazy).authenticate(noise).multiplex(yamux);
     let timed = TransportTimeout::new(upgraded, DIAL_TIMEOUT);
-    Ok(timed.map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer))).boxed())
+    Ok(timed.map(|(peer, muxer), _| (peer, StreamMuxerBox::new(Parting::new(muxer)))).boxed())
 }
 
-fn behaviour(keypair: &Keypair, relay: relay::client::Behaviour, role: Role) -> Behaviour {
+fn behaviour(keypair: &Keypair, relay: relay::client::Behaviour, config: &Config) -> Behaviour {
+    // Counted apart: however many players come, the relay can be dialled.
     let limits = ConnectionLimits::default()
-        .with_max_established(Some(CONNECTIONS_MAX))
+        .with_max_pending_incoming(Some(HANDSHAKES_MAX))
+        .with_max_established_incoming(Some(config.connections_max))
+        .with_max_established_outgoing(Some(DIALLED_MAX))
         .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX));
     let identify = identify::Config::new(IDENTIFY_VERSION.into(), keypair.public())
         .with_agent_version(concat!("iroam/", env!("CARGO_PKG_VERSION")).into())
@@ -122,7 +124,7 @@ fn behaviour(keypair: &Keypair, relay: relay::client::Behaviour, role: Role) -> 
         limits: connection_limits::Behaviour::new(limits),
         relay,
         identify: identify::Behaviour::new(identify),
-        streams: streams::Behaviour::new(role),
+        streams: streams::Behaviour::new(config.role),
     }
 }
 

@@ -15,14 +15,16 @@ mod relay_port;
 mod world;
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
 use authority::Authority;
-use iroam_net::{Incoming, OpenError, Role, State, Stream, TroubleKind};
+use iroam_net::{Config, Incoming, OpenError, Role, State, Stream, TroubleKind};
 use iroam_protocol::{
     HTTP_PROTOCOL,
+    id::PeerId,
     path::Path,
     token::{KeySet, SigningKey},
 };
@@ -263,6 +265,75 @@ async fn a_home_that_revokes_a_player_disconnects_it() {
     home.node.disconnect(player.id()).await;
     let ended = timeout(SOON, stream.read(&mut [0; 1])).await.unwrap();
     assert!(matches!(ended, Ok(0) | Err(_)));
+}
+
+/// Waits until exactly these players are connected to a home.
+async fn connected(home: &Peer, players: &[PeerId]) {
+    let wanted: BTreeSet<_> = players.iter().copied().collect();
+    let mut present = home.node.players();
+    let seen = timeout(SOON, present.wait_for(|present| *present == wanted)).await;
+    assert!(seen.is_ok(), "{:?} in place of {wanted:?}", *home.node.players().borrow());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_that_opens_a_circuit_and_no_stream_is_seen_and_can_be_sent_away() {
+    let world = World::new().await;
+    let home = world.home().await;
+    connected(&home, &[]).await;
+    let (player, other) = (world.player(&[home.id()]).await, world.player(&[home.id()]).await);
+    // A ping is answered by the node: of this connection the home API never hears.
+    let mut ping = player.node.open(home.id(), PING).await.unwrap();
+    connected(&home, &[player.id()]).await;
+    let _other = other.node.open(home.id(), PING).await.unwrap();
+    connected(&home, &[player.id(), other.id()]).await;
+    assert!(home.node.incoming().unwrap().try_recv().is_err());
+
+    home.node.disconnect(player.id()).await;
+    connected(&home, &[other.id()]).await;
+    let ended = timeout(SOON, ping.read(&mut [0; 1])).await.unwrap();
+    assert!(matches!(ended, Ok(0) | Err(_)));
+    drop(other);
+    connected(&home, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_takes_so_many_connections_and_no_more() {
+    let world = World::new().await;
+    let seed = world.seed();
+    let access = world.access(&world.admission(peer_of(seed), &[], true));
+    let config = |relay| Config { connections_max: 2, ..world::config(seed, Role::Home, relay) };
+    let home = Peer::start_with(Some(access), config);
+    home.ready().await;
+    let mut players = Vec::new();
+    for _ in 0..3 {
+        players.push(world.player(&[home.id()]).await);
+    }
+    let mut pings = Vec::new();
+    for player in &players[..2] {
+        pings.push(player.node.open(home.id(), PING).await.unwrap());
+    }
+    connected(&home, &[players[0].id(), players[1].id()]).await;
+    assert!(pinged(&players[2], &home).await.is_err(), "a third is refused");
+    assert_eq!(home.node.players().borrow().len(), 2);
+
+    // The home's own way to its relay does not count; and who goes makes room.
+    assert!(matches!(*home.node.state().borrow(), State::Ready { .. }));
+    drop(players.swap_remove(0));
+    connected(&home, &[players[1].id()]).await;
+    let comes_in = async { while pinged(&players[0], &home).await.is_err() {} };
+    timeout(SOON, comes_in).await.unwrap();
+    connected(&home, &[players[0].id(), players[1].id()]).await;
+}
+
+/// Whether a player reaches a home as far as a ping.
+async fn pinged(player: &Peer, home: &Peer) -> Result<(), OpenError> {
+    let broken = |error: std::io::Error| OpenError::Unreachable(error.to_string());
+    let mut stream = player.node.open(home.id(), PING).await?;
+    stream.write_all(&[7; 32]).await.map_err(broken)?;
+    let mut pong = [0; 32];
+    timeout(SOON, stream.read_exact(&mut pong)).await.unwrap().map_err(broken)?;
+    assert_eq!(pong, [7; 32]);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 //! circuit is of no use to a stranger.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,10 +11,10 @@ use iroam_protocol::{events::Revoked, id::PeerId, token::CLOCK_SKEW_S};
 use super::gate::Granted;
 use crate::deny::Subject;
 
-/// A player shows its first grant within this time after its first stream, or is disconnected.
+/// A player shows its first grant within this time after it came, or is disconnected.
 pub const GRACE_MS: u64 = 1_500;
-/// Players known at once; beyond them, strangers are turned away.
-const PEERS_MAX: usize = 256;
+/// Connections that players hold to this home at once, and so the players that are known. The relay allows fewer.
+pub const PEERS_MAX: u32 = 256;
 /// Grants remembered per player: browse and listen, each with its successor.
 const GRANTS_MAX: usize = 6;
 
@@ -25,6 +25,11 @@ pub struct Peers {
 }
 
 impl Peers {
+    /// These players are connected now: who is new has its grace from now on, who is gone is forgotten.
+    pub fn connected(&self, present: &BTreeSet<PeerId>, now_ms: u64) {
+        self.lock().connected(present, now_ms);
+    }
+
     /// A stream of a player came in. `false` when there is no room for another player.
     pub fn arrived(&self, peer: PeerId, now_ms: u64) -> bool {
         self.lock().arrived(peer, now_ms)
@@ -75,8 +80,17 @@ struct Player {
 }
 
 impl Book {
+    fn connected(&mut self, present: &BTreeSet<PeerId>, now_ms: u64) {
+        self.players.retain(|peer, _| present.contains(peer));
+        for peer in present {
+            // Room is made for all: the node holds no more connections than fit in here.
+            self.arrived(*peer, now_ms);
+        }
+    }
+
     fn arrived(&mut self, peer: PeerId, now_ms: u64) -> bool {
-        if self.players.len() >= PEERS_MAX && !self.players.contains_key(&peer) {
+        let room = usize::try_from(PEERS_MAX).unwrap_or(usize::MAX);
+        if self.players.len() >= room && !self.players.contains_key(&peer) {
             return false;
         }
         let grace_end_ms = now_ms.saturating_add(GRACE_MS);
@@ -156,6 +170,33 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_without_a_single_stream_goes_within_two_seconds_too() {
+        let peers = Peers::default();
+        let both = BTreeSet::from([peer(1), peer(2)]);
+        peers.connected(&BTreeSet::from([peer(1)]), 1_000);
+        peers.connected(&both, 2_000);
+        assert_eq!(peers.take_due(2_499), []);
+        assert_eq!(peers.take_due(2_500), [peer(1)]);
+        // It is still closing when another player comes: it is looked at again, and is no longer there.
+        peers.connected(&both, 2_600);
+        peers.connected(&BTreeSet::from([peer(2)]), 2_700);
+        assert_eq!(peers.take_due(9_000), [peer(2)]);
+    }
+
+    #[test]
+    fn a_player_that_went_leaves_its_place_and_comes_back_as_a_stranger() {
+        let peers = Peers::default();
+        peers.connected(&BTreeSet::from([peer(1)]), 0);
+        peers.granted(peer(1), &granted("a", 1_000), 100, 0);
+        peers.connected(&BTreeSet::from([peer(1)]), 200);
+        assert_eq!((peers.live(), peers.take_due(60_000)), (1, vec![]), "a second connection takes nothing away");
+        peers.connected(&BTreeSet::new(), 60_000);
+        assert!(!peers.any());
+        peers.connected(&BTreeSet::from([peer(1)]), 70_000);
+        assert_eq!(peers.take_due(70_000 + GRACE_MS), [peer(1)]);
+    }
+
+    #[test]
     fn a_player_stays_as_long_as_its_grants() {
         let peers = Peers::default();
         peers.arrived(peer(1), 0);
@@ -182,7 +223,7 @@ mod tests {
         let peers = Peers::default();
         for n in 0..PEERS_MAX {
             let mut key = [0; 32];
-            key[..8].copy_from_slice(&n.to_le_bytes());
+            key[..4].copy_from_slice(&n.to_le_bytes());
             assert!(peers.arrived(PeerId::from_public_key(key), 0));
         }
         assert!(!peers.arrived(peer(255), 0));

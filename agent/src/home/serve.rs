@@ -1,7 +1,7 @@
 //! Serves the router on connections: hyper's HTTP/1.1 with limits, over libp2p streams and loopback sockets alike.
 //!
 //! [`streams`] owns one task per stream, each ends with its stream or with the token; [`streams`] itself ends when the
-//! node does. Players without a live grant are disconnected by it.
+//! node does. It disconnects players without a live grant, whether they have opened a stream or not.
 
 mod stall;
 
@@ -38,8 +38,9 @@ const HEADERS_MAX: usize = 64;
 const STREAMS_PER_PEER_MAX: usize = 24;
 /// Streams of all players at once, with a few kB of memory each.
 const STREAMS_MAX: usize = 512;
-/// How often players without a live grant are looked for; with the grace it stays below two seconds.
-const SWEEP: Duration = Duration::from_millis(400);
+/// How often players without a live grant are looked for; with the grace, and with the end of a connection that its
+/// peer does not let go, it stays within two seconds.
+const SWEEP: Duration = Duration::from_millis(200);
 
 /// Serves one connection until it ends or `cancel` does. `half_close` keeps answering a client that is done sending,
 /// as libp2p's HTTP does.
@@ -80,6 +81,7 @@ pub async fn streams(home: Home, node: Node, mut incoming: mpsc::Receiver<Incomi
     let mut connections = JoinSet::new();
     let mut open = Open::default();
     let mut revoked = home.deny().subscribe();
+    let mut players = node.players();
     let mut sweep = tokio::time::interval(SWEEP);
     sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -103,6 +105,7 @@ pub async fn streams(home: Home, node: Node, mut incoming: mpsc::Receiver<Incomi
                     open.ended(peer);
                 }
             }
+            Ok(()) = players.changed() => peers.connected(&players.borrow_and_update(), home.clock().uptime_ms()),
             Ok(what) = revoked.recv() => peers.revoked(&what, home.clock().uptime_ms()),
             _ = sweep.tick(), if peers.any() => {
                 for peer in peers.take_due(home.clock().uptime_ms()) {

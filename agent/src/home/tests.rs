@@ -2,7 +2,7 @@
 
 mod world;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::http::{StatusCode, header};
 use iroam_protocol::{
@@ -16,6 +16,7 @@ use iroam_protocol::{
     token::SigningKey,
 };
 
+use super::peers::{GRACE_MS, Peers};
 use crate::portal::channel::Channel;
 use world::{Answer, SONG_MS, World};
 
@@ -46,6 +47,28 @@ async fn nothing_is_answered_without_a_valid_grant() {
 
     world.deny.add(Revoked::Grant(valid.jti.clone()), i64::MAX, 0);
     assert_eq!(ask(&mut player, Some(&world.sign(&valid))).await.kind(), Some(Kind::GrantRevoked));
+}
+
+#[tokio::test]
+async fn a_connected_player_goes_within_two_seconds_unless_it_shows_a_grant_that_holds() {
+    let world = World::new().await;
+    let (peers, id) = (Peers::default(), world.player_key.peer_id());
+    let uptime_ms = || world.home.clock().uptime_ms();
+    let mut player = world.player_known_to(&peers, Path::Relay).await;
+
+    peers.connected(&BTreeSet::from([id]), uptime_ms());
+    let mut stolen = world.grant(Scope::Browse);
+    stolen.cnf.peer = SigningKey::from_seed([68; 32]).peer_id();
+    for token in [None, Some(world.sign(&stolen))] {
+        assert_eq!(player.get("/v1/status", token.as_deref(), &[]).await.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!((peers.live(), peers.take_due(uptime_ms() + GRACE_MS)), (0, vec![id]));
+
+    peers.connected(&BTreeSet::from([id]), uptime_ms());
+    assert_eq!(player.get("/v1/status", Some(&world.browse()), &[]).await.status, StatusCode::OK);
+    assert_eq!((peers.live(), peers.take_due(uptime_ms() + 10 * GRACE_MS)), (1, vec![]));
+    // A hundred seconds of grant and the tolerance for clocks later it holds none any more.
+    assert_eq!(peers.take_due(uptime_ms() + 161_000), [id]);
 }
 
 #[tokio::test]

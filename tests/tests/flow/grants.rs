@@ -1,5 +1,7 @@
 //! Who may read what: every grant that is not quite right is refused, with the reason.
 
+use std::time::Duration;
+
 use iroam_net::OpenError;
 use iroam_protocol::{
     HTTP_PROTOCOL,
@@ -10,6 +12,10 @@ use iroam_protocol::{
 use iroam_tests::{
     clock,
     player::{Player, media_path, stranger},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::timeout,
 };
 
 use crate::{Scene, refusal};
@@ -124,5 +130,51 @@ async fn a_grant_for_one_home_opens_no_other_home_of_the_same_account() {
     let track = &scene.player.tracks(other, &there.grant).await.unwrap()[0];
     assert_eq!(ask(&scene.player, other, &media_path(&track.id), Some(&lease.grant)).await, (401, "grant-refused"));
     drop(second);
+    scene.end().await;
+}
+
+/// Pings over a circuit: answered below the home API, which never hears of it.
+struct Ping(iroam_net::Stream);
+
+impl Ping {
+    async fn open(player: &Player, home: PeerId) -> Self {
+        Self(player.node().open(home, "/ipfs/ping/1.0.0").await.unwrap())
+    }
+
+    async fn comes_back(&mut self) -> bool {
+        let mut pong = [0; 32];
+        let once = async {
+            self.0.write_all(&[7; 32]).await?;
+            self.0.read_exact(&mut pong).await
+        };
+        timeout(Duration::from_secs(5), once).await.is_ok_and(|answer| answer.is_ok()) && pong == [7; 32]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_circuit_on_which_nothing_is_asked_is_closed_within_two_seconds_and_one_with_a_grant_stays() {
+    const PROMISED: Duration = Duration::from_secs(2);
+    let scene = Scene::plain().await;
+    // The relay lets both through: the account owns the home.
+    let silent = Player::new(&scene.world, &scene.owner).unwrap();
+    silent.browse(scene.id).await.unwrap();
+    let granted = scene.player.browse(scene.id).await.unwrap();
+    let mut stays = Ping::open(&scene.player, scene.id).await;
+    assert_eq!(ask(&scene.player, scene.id, "/v1/tracks", Some(&granted.grant)).await, (200, ""));
+
+    let mut ping = Ping::open(&silent, scene.id).await;
+    let opened = clock::now();
+    assert!(ping.comes_back().await, "the circuit stands");
+    let ended = timeout(PROMISED * 2, ping.0.read(&mut [0; 1])).await.expect("the circuit is closed");
+    assert!(matches!(ended, Ok(0) | Err(_)));
+    // A machine that is busy with other tests closes late, never early.
+    let took = opened.elapsed();
+    assert!(took > Duration::from_secs(1) && took < PROMISED + Duration::from_secs(1), "{took:?}");
+
+    while opened.elapsed() < PROMISED * 2 {
+        assert!(stays.comes_back().await, "the circuit of a player with a grant was closed");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    silent.end().await.unwrap();
     scene.end().await;
 }

@@ -166,10 +166,17 @@ impl Peer {
         access: Option<RelayAccess>,
         roots: Vec<rustls_pki_types::CertificateDer<'static>>,
     ) -> Self {
+        Self::start_with(access, |relay| Config { roots, ..config(seed, role, relay) })
+    }
+
+    /// A node of a configuration of its own.
+    pub fn start_with(
+        access: Option<RelayAccess>,
+        config: impl FnOnce(watch::Receiver<Option<RelayAccess>>) -> Config,
+    ) -> Self {
         let (access, relay) = watch::channel(access);
         let cancel = CancellationToken::new();
-        let config = Config { seed, relay, roots, role, jitter_seed: u64::from(seed[0]) };
-        let (node, _) = iroam_net::spawn(config, cancel.clone()).unwrap();
+        let (node, _) = iroam_net::spawn(config(relay), cancel.clone()).unwrap();
         Self { node, access, cancel }
     }
 
@@ -201,6 +208,11 @@ impl Drop for Peer {
     fn drop(&mut self) {
         self.cancel.cancel();
     }
+}
+
+/// The usual configuration of a node.
+pub fn config(seed: [u8; 32], role: Role, relay: watch::Receiver<Option<RelayAccess>>) -> Config {
+    Config { seed, relay, roots: vec![], role, connections_max: 256, jitter_seed: u64::from(seed[0]) }
 }
 
 /// The portal's signing key.

@@ -154,22 +154,32 @@ impl World {
     }
 
     pub(super) async fn player_on(&self, path: Path) -> Player {
+        self.player_known_to(&Peers::default(), path).await
+    }
+
+    /// A player whose valid grants `peers` is told of.
+    pub(super) async fn player_known_to(&self, peers: &Peers, path: Path) -> Player {
         let (near, far) = tokio::io::duplex(16 * 1024);
-        tokio::spawn(self.serve(far, path));
+        tokio::spawn(self.serve(far, path, peers.clone()));
         let (sender, connection) = http1::handshake(TokioIo::new(near)).await.unwrap();
         tokio::spawn(connection);
         Player { sender }
     }
 
-    fn serve(&self, io: tokio::io::DuplexStream, path: Path) -> impl Future<Output = ()> + Send + 'static {
-        let caller = Caller::Peer { peer: self.player_key.peer_id(), path, peers: Peers::default() };
+    fn serve(
+        &self,
+        io: tokio::io::DuplexStream,
+        path: Path,
+        peers: Peers,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let caller = Caller::Peer { peer: self.player_key.peer_id(), path, peers };
         serve::connection(self.home.router().layer(Extension(caller)), io, true, self.cancel.clone())
     }
 
     /// Sends bytes as they are and waits until the home closes the connection.
     pub(super) async fn raw(&self, bytes: &[u8]) {
         let (mut near, far) = tokio::io::duplex(16 * 1024);
-        tokio::spawn(self.serve(far, Path::Relay));
+        tokio::spawn(self.serve(far, Path::Relay, Peers::default()));
         // The home may close before it has read all.
         let _ = near.write_all(bytes).await;
         let _ = near.shutdown().await;
