@@ -217,11 +217,11 @@ fn while_it_waits_for_approval_it_shows_the_code_and_ends_softly() {
         }
     }
     assert!(seen.iter().any(|line| line == "code: BCDF-GHJK"), "{seen:?}");
-    assert!(seen.iter().any(|line| line == &format!("open: {portal}/device")), "{seen:?}");
+    assert!(seen.iter().any(|line| line == &format!("open: {portal}/device?code=BCDF-GHJK")), "{seen:?}");
 
     let (code, stdout, stderr) = run(&["status", "--data", data]);
     assert_eq!(code, Some(0), "{stderr}");
-    assert!(stdout.contains("BCDF-GHJK"), "{stdout}");
+    assert!(stdout.contains(&format!("{portal}/device?code=BCDF-GHJK  code BCDF-GHJK")), "{stdout}");
     let (code, stdout, _) = run(&["open", "--data", data, "--print"]);
     assert_eq!(code, Some(0));
     assert!(stdout.contains("/?token="), "{stdout}");

@@ -100,7 +100,7 @@ fn activation(page: &mut String, status: &Status) {
         Activated::Waiting { url, code, words } => write!(
             page,
             "<section class=\"glass\"><h2>Activate this home</h2><ol><li>Open <a href=\"{0}\" rel=\"noreferrer\">{0}</a> \
-             and sign in.</li><li>Type the code <strong class=\"code\">{1}</strong></li><li>Pick the words \
+             and sign in.</li><li>Compare the code <strong class=\"code\">{1}</strong></li><li>Pick the words \
              <strong>{2}</strong></li></ol><p>Until then this home serves nothing to anybody.</p></section>",
             Escaped(url),
             Escaped(code),

@@ -54,9 +54,9 @@ pub enum Activated {
     No,
     /// Waiting for the owner.
     Waiting {
-        /// Where to go.
+        /// Where to go; the code is in it.
         url: String,
-        /// The code to type.
+        /// The code, to compare.
         code: String,
         /// The words to pick.
         words: String,
@@ -167,8 +167,8 @@ impl Board {
             return Activated::Yes { name, account_email };
         }
         match &*self.invitation.borrow() {
-            Some(Invitation { url, code, words, .. }) => {
-                Activated::Waiting { url: url.clone(), code: code.clone(), words: words.clone() }
+            Some(Invitation { url_complete, code, words, .. }) => {
+                Activated::Waiting { url: url_complete.clone(), code: code.clone(), words: words.clone() }
             }
             None => Activated::No,
         }

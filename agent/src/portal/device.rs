@@ -45,9 +45,9 @@ impl Answer {
 pub struct Invitation {
     /// The address to open.
     pub url: String,
-    /// The same with the code in it, for the QR.
+    /// The same with the code in it: for a link and the QR.
     pub url_complete: String,
-    /// The code to type.
+    /// The code, to compare or to type.
     pub code: String,
     /// The words to pick.
     pub words: String,

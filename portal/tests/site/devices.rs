@@ -33,6 +33,7 @@ async fn a_home_is_activated_once_its_words_were_picked() {
     for shown in ["attic-pc", "Debian 13", "127.0.0.1", "ann@example.org"] {
         assert!(page.contains(shown), "{shown}");
     }
+    assert!(page.contains(&format!("<dd class=\"mono\">{}</dd>", asked.user_code)), "the code is shown to be compared");
     assert!(!page.contains("The addresses differ"));
     assert_eq!(page.matches("type=\"radio\"").count(), 3);
     let words = fingerprint(&home.id()).join(" ");
