@@ -11,6 +11,7 @@ import { LocalHome, RelayedHomes, type Homes, type HomesHooks } from './homes'
 import { coverUrl, HomeLibrary } from './library'
 import { Listening } from './listening'
 import { MediaGate } from './media-gate'
+import { followPage } from './page-life'
 import { EnginePlayer } from './player'
 import { Cell, until } from './readable'
 import type {
@@ -199,23 +200,7 @@ class Engine implements App {
         refused: () => void this.#checkSession(),
       }),
     )
-    const hide = (): void => {
-      this.#player.settle()
-      this.#listening.pageHide()
-    }
-    const visibility = (): void => {
-      this.#player.settle()
-      this.#listening.beat()
-    }
-    const show = (): void => this.#listening.pageShow()
-    window.addEventListener('pagehide', hide)
-    window.addEventListener('pageshow', show)
-    document.addEventListener('visibilitychange', visibility)
-    this.#stops.push(() => {
-      window.removeEventListener('pagehide', hide)
-      window.removeEventListener('pageshow', show)
-      document.removeEventListener('visibilitychange', visibility)
-    })
+    this.#stops.push(followPage(this.#player, this.#listening))
   }
 
   /** The event channel was refused: the session may have ended elsewhere. */

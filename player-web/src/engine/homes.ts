@@ -4,7 +4,7 @@ import { HomeLink } from '../net/link'
 import type { Cause, LinkState } from '../net/link-state'
 import { LocalTransport } from '../net/local'
 import type { Node } from '../net/node'
-import type { PortalApi } from '../net/portal'
+import type { AccessPort } from '../net/portal'
 import type { PeerIdText, RelayAccess } from '../net/portal-types'
 import { backoffMs } from '../net/backoff'
 import { TransportError, type HomeRequest, type HomeResponse, type HomeTransport, type PathInUse } from '../net/transport'
@@ -32,14 +32,14 @@ export interface HomesHooks {
 
 /** Homes through relays. */
 export class RelayedHomes implements Homes {
-  readonly #portal: PortalApi
+  readonly #portal: AccessPort
   readonly #node: () => Promise<Node>
   readonly #lastSeenMs: (home: PeerIdText) => number | null
   readonly #hooks: HomesHooks
   readonly #links = new Map<PeerIdText, HomeLink>()
 
   constructor(
-    portal: PortalApi,
+    portal: AccessPort,
     node: () => Promise<Node>,
     lastSeenMs: (home: PeerIdText) => number | null,
     hooks: HomesHooks,

@@ -20,7 +20,7 @@ export interface PlayerHooks {
   gate: MediaGate
   /** `null` where nothing is metered: the page is served by the home itself. */
   listening: Listening | null
-  library: LibraryApi
+  library: Pick<LibraryApi, 'tracks'>
   /** The home of tracks that are put into the queue. */
   home(): PeerIdText | null
   mediaUrl(home: PeerIdText, track: Track): string

@@ -11,12 +11,12 @@ const BEFORE_MAX = 500
 const AFTER_MAX = 4_500
 
 export class QueueFiller {
-  readonly #library: LibraryApi
+  readonly #library: Pick<LibraryApi, 'tracks'>
   readonly #queue: Queue
   readonly #changed: () => void
   #run: AbortController | null = null
 
-  constructor(library: LibraryApi, queue: Queue, changed: () => void) {
+  constructor(library: Pick<LibraryApi, 'tracks'>, queue: Queue, changed: () => void) {
     this.#library = library
     this.#queue = queue
     this.#changed = changed

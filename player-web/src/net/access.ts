@@ -3,7 +3,7 @@
  * clock from the portal's own time, so a wrong wall clock here does no harm.
  */
 
-import type { PortalApi } from './portal'
+import type { AccessPort } from './portal'
 import type { Access, PeerIdText, RelayAccess } from './portal-types'
 
 /** Renewed when less than this is left: two tries of the portal's timeout and the home's skew. */
@@ -15,14 +15,14 @@ interface Held<T> {
 }
 
 export class AccessKeeper {
-  readonly #portal: PortalApi
+  readonly #portal: AccessPort
   readonly #home: PeerIdText
   readonly #peer: PeerIdText
   #access: Held<Access> | null = null
   #relay: Held<RelayAccess> | null = null
   #asking: Promise<Access> | null = null
 
-  constructor(portal: PortalApi, home: PeerIdText, peer: PeerIdText) {
+  constructor(portal: AccessPort, home: PeerIdText, peer: PeerIdText) {
     this.#portal = portal
     this.#home = home
     this.#peer = peer

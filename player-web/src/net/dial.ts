@@ -6,7 +6,7 @@ import type { Status } from './home-types'
 import { HttpPool } from './http-pool'
 import type { Cause } from './link-state'
 import type { HomeWire, Node, RelayWire } from './node'
-import type { PortalApi } from './portal'
+import type { AccessPort } from './portal'
 import type { Access, PeerIdText } from './portal-types'
 import { ProblemError, TransportError, type HomeRequest } from './transport'
 
@@ -28,7 +28,7 @@ export interface Up {
 }
 
 export interface DialContext {
-  portal: PortalApi
+  portal: AccessPort
   home: PeerIdText
   node: Node
   access: AccessKeeper

@@ -11,7 +11,7 @@ import { HomeApi } from './home-api'
 import type { Status } from './home-types'
 import { LinkMachine, type Effect, type LinkState } from './link-state'
 import type { Node } from './node'
-import type { PortalApi } from './portal'
+import type { AccessPort } from './portal'
 import type { PeerIdText, RelayAccess } from './portal-types'
 import {
   problemOf, readAll, TransportError, type HomeRequest, type HomeResponse, type HomeTransport, type PathInUse,
@@ -33,7 +33,7 @@ const PROBE_TIMEOUT_MS = 5_000
 const REFUSAL_BYTES_MAX = 16 * 1024
 
 export interface LinkOptions {
-  portal: PortalApi
+  portal: AccessPort
   home: PeerIdText
   node: () => Promise<Node>
   lastSeenMs: () => number | null

@@ -8,12 +8,18 @@ import { problemOf, TransportError } from './transport'
 /** An answer that takes longer is as good as none; heartbeats come every 20 s. */
 const TIMEOUT_MS = 12_000
 
-export class PortalApi {
+/** What a link to a home asks of a portal. */
+export type AccessPort = Pick<PortalApi, 'grant' | 'boot' | 'skewMs'>
+
+/** Requests to the portal, and its clock. */
+export class PortalCalls {
   readonly #fetch: typeof fetch
+  readonly #credentials: RequestCredentials
   #skewMs = 0
 
-  constructor(fetcher: typeof fetch = (...args) => fetch(...args)) {
+  constructor(fetcher: typeof fetch = (...args) => fetch(...args), credentials: RequestCredentials = 'same-origin') {
     this.#fetch = fetcher
+    this.#credentials = credentials
   }
 
   /** This machine's clock minus the portal's, as of the last answer that told its time. */
@@ -28,62 +34,25 @@ export class PortalApi {
     return (await this.#json(response)) as Boot
   }
 
-  async me(): Promise<Me> {
-    return this.#timed(await this.#call<Me>('GET', '/api/v1/me'))
-  }
-
-  wallet(): Promise<Wallet> {
-    return this.#call('GET', '/api/v1/wallet')
-  }
-
-  async grant(home: PeerIdText, playerPeer: PeerIdText, signal?: AbortSignal): Promise<Access> {
-    const body = { home, player_peer: playerPeer }
-    return this.#timed(await this.#call<Access>('POST', '/api/v1/grants', body, signal))
-  }
-
-  async openListening(home: PeerIdText, playerPeer: PeerIdText, idempotencyKey: string): Promise<Lease> {
-    const body = { home, player_peer: playerPeer, idempotency_key: idempotencyKey }
-    return this.#timed(await this.#call<Lease>('POST', '/api/v1/listenings', body))
-  }
-
-  async heartbeat(id: RowId, beat: Heartbeat): Promise<Lease> {
-    return this.#timed(await this.#call<Lease>('POST', `/api/v1/listenings/${encodeURIComponent(id)}/heartbeat`, beat))
-  }
-
-  runningListenings(): Promise<RunningListening[]> {
-    return this.#call('GET', '/api/v1/listenings')
-  }
-
-  /** `null` for another player's listening: what that one told last counts. */
-  async closeListening(id: RowId, playedMs: number | null): Promise<void> {
-    const body = playedMs === null ? undefined : { played_ms: playedMs }
-    await this.#call('DELETE', `/api/v1/listenings/${encodeURIComponent(id)}`, body)
-  }
-
-  /** For a page that goes away: sent even when the page is gone before the answer. */
-  beaconClose(id: RowId, playedMs: number): void {
-    const body = new Blob([JSON.stringify({ played_ms: playedMs })], { type: 'application/json' })
-    navigator.sendBeacon(`/api/v1/listenings/${encodeURIComponent(id)}/close`, body)
-  }
-
-  async signOut(): Promise<void> {
-    await this.#call('DELETE', '/api/v1/sessions/current')
-  }
-
-  #timed<T extends { time_ms: number }>(answer: T): T {
+  protected timed<T extends { time_ms: number }>(answer: T): T {
     this.#skewMs = Date.now() - answer.time_ms
     return answer
   }
 
-  async #call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  protected async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     return (await this.#json(await this.#send(method, path, body, signal))) as T
+  }
+
+  /** Sent even when the page is gone before the answer. */
+  protected beacon(path: string, body: unknown): void {
+    navigator.sendBeacon(path, new Blob([JSON.stringify(body)], { type: 'application/json' }))
   }
 
   async #send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     const limit = AbortSignal.timeout(TIMEOUT_MS)
     const init: RequestInit = {
       method,
-      credentials: 'same-origin',
+      credentials: this.#credentials,
       cache: 'no-store',
       headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
@@ -104,6 +73,50 @@ export class PortalApi {
     const json = parse(text)
     if (!response.ok) throw problemOf(response.status, json, response.headers.get('retry-after'))
     return json
+  }
+}
+
+/** The portal for whoever is signed in. */
+export class PortalApi extends PortalCalls {
+  async me(): Promise<Me> {
+    return this.timed(await this.call<Me>('GET', '/api/v1/me'))
+  }
+
+  wallet(): Promise<Wallet> {
+    return this.call('GET', '/api/v1/wallet')
+  }
+
+  async grant(home: PeerIdText, playerPeer: PeerIdText, signal?: AbortSignal): Promise<Access> {
+    const body = { home, player_peer: playerPeer }
+    return this.timed(await this.call<Access>('POST', '/api/v1/grants', body, signal))
+  }
+
+  async openListening(home: PeerIdText, playerPeer: PeerIdText, idempotencyKey: string): Promise<Lease> {
+    const body = { home, player_peer: playerPeer, idempotency_key: idempotencyKey }
+    return this.timed(await this.call<Lease>('POST', '/api/v1/listenings', body))
+  }
+
+  async heartbeat(id: RowId, beat: Heartbeat): Promise<Lease> {
+    return this.timed(await this.call<Lease>('POST', `/api/v1/listenings/${encodeURIComponent(id)}/heartbeat`, beat))
+  }
+
+  runningListenings(): Promise<RunningListening[]> {
+    return this.call('GET', '/api/v1/listenings')
+  }
+
+  /** `null` for another player's listening: what that one told last counts. */
+  async closeListening(id: RowId, playedMs: number | null): Promise<void> {
+    const body = playedMs === null ? undefined : { played_ms: playedMs }
+    await this.call('DELETE', `/api/v1/listenings/${encodeURIComponent(id)}`, body)
+  }
+
+  /** For a page that goes away: sent even when the page is gone before the answer. */
+  beaconClose(id: RowId, playedMs: number): void {
+    this.beacon(`/api/v1/listenings/${encodeURIComponent(id)}/close`, { played_ms: playedMs })
+  }
+
+  async signOut(): Promise<void> {
+    await this.call('DELETE', '/api/v1/sessions/current')
   }
 }
 

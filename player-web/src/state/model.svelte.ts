@@ -9,48 +9,70 @@ function rune<T>(source: Readable<T>): { readonly current: T } {
   return fromStore(source as SvelteReadable<T>)
 }
 
-/** Everything the components read and do, over one engine. */
-export class Model {
+/** What the components of playing need of an engine. */
+export type PlayApp = Pick<App, 'connection' | 'player'> & { readonly library: Pick<App['library'], 'coverUrl'> }
+
+/** What plays, and the way it comes. */
+export class PlayModel {
   readonly ui: Ui
-  readonly commands: Commands
-  readonly #session: { readonly current: Session }
-  readonly #homes: { readonly current: Home[] }
-  readonly #chosen: { readonly current: string | null }
   readonly #connection: { readonly current: HomeConnection }
-  readonly #wallet
-  readonly #status
   readonly #player: { readonly current: PlayerState }
   readonly #position: { readonly current: Position }
   readonly #queue: { readonly current: QueueState }
   readonly #listening: { readonly current: ListeningState }
 
-  constructor(readonly app: App, view: Window) {
+  constructor(readonly app: PlayApp, view: Window) {
     this.ui = new Ui(view)
-    this.commands = new Commands(app, this.ui)
-    this.#session = rune(app.session)
-    this.#homes = rune(app.homes)
-    this.#chosen = rune(app.chosenHome)
     this.#connection = rune(app.connection)
-    this.#wallet = rune(app.wallet)
-    this.#status = rune(app.library.status)
     this.#player = rune(app.player.state)
     this.#position = rune(app.player.position)
     this.#queue = rune(app.player.queue)
     this.#listening = rune(app.player.listening)
   }
 
-  get session() { return this.#session.current }
-  get homes() { return this.#homes.current }
-  get chosenHome() { return this.#chosen.current }
   get connection() { return this.#connection.current }
-  get wallet() { return this.#wallet.current }
-  get status() { return this.#status.current }
   get play() { return this.#player.current }
   get position() { return this.#position.current }
   get queue() { return this.#queue.current }
   get listening() { return this.#listening.current }
   get player(): Player { return this.app.player }
-  get library() { return this.app.library }
+  get library(): PlayApp['library'] { return this.app.library }
+
+  /** Whether sound is wanted: the face of the play button. */
+  get sounding(): boolean {
+    return ['playing', 'loading', 'waiting'].includes(this.play.status.kind)
+  }
+
+  close(): void {
+    this.ui.close()
+  }
+}
+
+/** Everything the components read and do, over one engine. */
+export class Model extends PlayModel {
+  readonly commands: Commands
+  readonly #session: { readonly current: Session }
+  readonly #homes: { readonly current: Home[] }
+  readonly #chosen: { readonly current: string | null }
+  readonly #wallet
+  readonly #status
+
+  constructor(override readonly app: App, view: Window) {
+    super(app, view)
+    this.commands = new Commands(app, this.ui)
+    this.#session = rune(app.session)
+    this.#homes = rune(app.homes)
+    this.#chosen = rune(app.chosenHome)
+    this.#wallet = rune(app.wallet)
+    this.#status = rune(app.library.status)
+  }
+
+  get session() { return this.#session.current }
+  get homes() { return this.#homes.current }
+  get chosenHome() { return this.#chosen.current }
+  get wallet() { return this.#wallet.current }
+  get status() { return this.#status.current }
+  override get library(): App['library'] { return this.app.library }
 
   /** The chosen home's name; empty when there is none. */
   get homeName(): string {
@@ -59,22 +81,21 @@ export class Model {
     return this.homes.find((home) => home.id === this.chosenHome)?.name ?? this.status?.name ?? ''
   }
 
-  /** Whether sound is wanted: the face of the play button. */
-  get sounding(): boolean {
-    return ['playing', 'loading', 'waiting'].includes(this.play.status.kind)
-  }
-
   /** Media time left; `null` where nothing is metered. */
   get leftMs(): number | null {
     return this.listening.leftMs ?? this.wallet?.balance_ms ?? null
   }
-
-  close(): void {
-    this.ui.close()
-  }
 }
 
 const [read, write] = createContext<Model>()
+const [readPlay, writePlay] = createContext<PlayModel>()
 /** The model of the nearest player. */
 export const useModel = read
-export const provideModel = write
+/** As much of it as playing needs; the page of a shared link has no more. */
+export const usePlay = readPlay
+export const providePlay = writePlay
+
+export function provideModel(model: Model): void {
+  write(model)
+  writePlay(model)
+}
