@@ -1,14 +1,16 @@
 // Megabytes a second into Chromium: ranges of one large file from home, through the relay, the page and the worker.
 import { randomFillSync } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { freshPage, launch } from '../browser/kit/browser.mjs';
+import { until } from '../browser/kit/process.mjs';
 import { World } from '../browser/kit/world.mjs';
-import { plainServer } from './kit.mjs';
+import { library, plainServer } from './kit.mjs';
 
 const GOAL_MB_S = 12;
 const FILE = 'large.wav';
+const TONE = '01 Tone mp3.mp3';
 /** 192 kHz, 8 channels, 32 bits: 6.1 MB for each second, so that 100 MB stay far below what a lease lets pass. */
 const [RATE_HZ, CHANNELS, BYTES_PER_SAMPLE, LENGTH_S] = [192_000, 8, 4, 20];
 const READ_BYTES = 100 * 1024 * 1024;
@@ -60,6 +62,7 @@ export async function intoBrowser(place) {
   const folder = join(place.scratch, 'wide');
   mkdirSync(folder);
   writeWav(join(folder, FILE));
+  copyFileSync(join(library(place, 'tones'), TONE), join(folder, TONE));
   const world = await World.withHome(folder);
   const browser = await launch();
   const plain = await plainServer(folder);
@@ -70,17 +73,13 @@ export async function intoBrowser(place) {
     await page.goto(`${world.url}/player/#/songs`);
     const button = page.getByRole('button', { name: 'Play large' }).first();
     await button.waitFor({ state: 'attached' });
-    // Media are read within a listening: press play once, then pause.
+    // Media are read within a listening, and this one's address is known once it was asked for.
     const asked = page.waitForRequest(/\/home\/[^/]+\/v1\/media\//);
     await button.click({ force: true });
     const address = (await asked).url();
-    await page.evaluate(() => new Promise((resolve) => {
-      const element = document.querySelector('video, audio');
-      const stop = () => { element.pause(); resolve(); };
-      if (element.currentTime > 0) stop();
-      else { element.addEventListener('timeupdate', stop, { once: true }); element.addEventListener('error', resolve, { once: true }); setTimeout(resolve, 5_000); }
-    }));
-    // Another entry of the queue is current, so that nothing is held back for the ear.
+    // Then a short tone plays to its end: the element must not read while the ranges are timed.
+    await page.getByRole('button', { name: 'Play Tone mp3' }).first().click({ force: true });
+    await until('the tone has ended', () => page.evaluate(() => document.querySelector('video, audio').ended), 60_000, 100);
     const rate = await read(page, address);
     const other = await freshPage(browser);
     await other.goto(plain.url);

@@ -4,7 +4,7 @@
  * js-libp2p's streams know no back-pressure.
  */
 
-import { AnswerReader, encodeRequest, MalformedAnswer, type AnswerEvent, type Head } from './http1'
+import { AnswerReader, concat, encodeRequest, MalformedAnswer, type AnswerEvent, type Head } from './http1'
 import { TransportError, type Body, type HomeRequest, type HomeResponse, type Priority } from './transport'
 
 /** Bytes both ways, as a libp2p stream has them. */
@@ -17,6 +17,8 @@ export interface ByteStream {
   listen(listener: { data(bytes: Uint8Array): void; end(): void; lost(): void }): void
 }
 
+/** Handed over at once, when so much has come: four of yamux's data frames. */
+const READ_BYTES = 64 * 1024
 /** Streams in use at once: two media reads, their neighbours' lists and covers; far below yamux's limits. */
 const STREAMS_MAX = 8
 /** Of these, covers at most so many, so that a page of pictures never holds up a song. */
@@ -307,11 +309,22 @@ class Exchange {
   }
 
   #read(): Promise<Uint8Array | null> {
-    const chunk = this.#chunks.shift()
-    if (chunk) return Promise.resolve(chunk)
+    if (this.#chunks.length > 0) return Promise.resolve(this.#gather())
     if (this.#error !== null) return Promise.reject(this.#error)
     if (this.#over) return Promise.resolve(null)
     return new Promise((resolve, reject) => (this.#wanted = { resolve, reject }))
+  }
+
+  /** What has come so far, at most {@link READ_BYTES} of it: yamux cuts small, and each hand-over to the worker costs. */
+  #gather(): Uint8Array {
+    let [count, length] = [0, 0]
+    for (const chunk of this.#chunks) {
+      if (count > 0 && length + chunk.length > READ_BYTES) break
+      length += chunk.length
+      count++
+    }
+    const [first, ...rest] = this.#chunks.splice(0, count)
+    return rest.length === 0 ? (first as Uint8Array) : concat([first as Uint8Array, ...rest])
   }
 
   #fail(error: unknown): void {

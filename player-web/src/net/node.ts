@@ -11,7 +11,7 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { webSockets } from '@libp2p/websockets'
-import { yamux } from '@libp2p/yamux'
+import { yamuxOfHalfWindows } from './window'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { ByteStream } from './http-pool'
@@ -59,7 +59,7 @@ export class Node {
       addresses: { listen: [] },
       transports: [webSockets(), circuitRelayTransport()],
       connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
+      streamMuxers: [yamuxOfHalfWindows()],
       connectionGater: {
         denyDialMultiaddr: (addr) => !allowed.has(addr.toString()),
         denyInboundConnection: () => true,

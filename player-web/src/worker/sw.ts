@@ -15,6 +15,9 @@ const TAKE_TIMEOUT_MS = 3_000
 /** The pages that reach homes: the player, and that of a shared link. */
 const PAGES = ['/player/', '/s/']
 
+/** Chunks of 64 KiB that a page sends unasked-for of each answer, so that no chunk waits for a round trip. */
+const CHUNKS_AHEAD = 4
+
 /** Of the service worker's static routes, as far as they are used here; TypeScript does not know them yet. */
 interface Routed extends ExtendableEvent {
   addRoutes?(rules: { condition: { urlPattern: string }; source: 'network' }): Promise<void>
@@ -156,10 +159,11 @@ class PagePort {
 
 function streamOf(page: PagePort, bytesMax: number): ReadableStream<Uint8Array> {
   let left = bytesMax
+  for (let n = 0; n < CHUNKS_AHEAD; n++) page.send({ type: 'pull' })
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const bytes = await pullChunk(page)
+        const bytes = await nextChunk(page)
         if (bytes === null) return controller.close()
         left -= bytes.length
         if (left >= 0) return controller.enqueue(bytes)
@@ -172,11 +176,13 @@ function streamOf(page: PagePort, bytesMax: number): ReadableStream<Uint8Array> 
   )
 }
 
-/** `null` at the end. */
-async function pullChunk(page: PagePort): Promise<Uint8Array | null> {
-  page.send({ type: 'pull' })
+/** The next of the chunks that are on their way; asks for one more in its place. `null` at the end. */
+async function nextChunk(page: PagePort): Promise<Uint8Array | null> {
   const message = await page.next()
-  if (message.type === 'chunk') return message.bytes
+  if (message.type === 'chunk') {
+    page.send({ type: 'pull' })
+    return message.bytes
+  }
   if (message.type === 'end') return null
   throw new TypeError('The connection to the home was lost.')
 }

@@ -12,7 +12,7 @@ export interface AskPage {
   destination: Destination
 }
 
-/** Worker to page, over the port. One `pull`, one chunk. */
+/** Worker to page, over the port. One `pull`, one chunk; a few pulls are sent ahead. */
 export type ToPage = { type: 'pull' } | { type: 'cancel' }
 
 /** Page to worker, over the port. */
