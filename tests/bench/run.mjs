@@ -16,9 +16,10 @@ const { clickToSound } = await import('./sound.mjs');
 const { intoBrowser } = await import('./throughput.mjs');
 const { scan } = await import('./scan.mjs');
 const { idleMemory } = await import('./memory.mjs');
+const { scrolling } = await import('./scroll.mjs');
 const { scriptBeforeLibrary } = await import('./script.mjs');
 
-const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan };
+const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling };
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in figures));
 if (unknown.length > 0) {
