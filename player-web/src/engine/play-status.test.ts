@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Lease } from '../net/portal-types'
-import { listeningState, playStatus, verdict, type Facts } from './play-status'
+import { ending, listeningState, playStatus, verdict, type Facts } from './play-status'
 
 const facts = (more: Partial<Facts>): Facts => ({
   deck: { kind: 'starving' }, phase: null, homeIsUp: true, waitsForLease: false, failure: null, ...more,
@@ -60,5 +60,21 @@ describe('the minutes that are left', () => {
 
   test('are not known without a listening, but the path is', () => {
     expect(listeningState(null, 0, { path: 'lan', rttMs: 1 }, null)).toMatchObject({ open: false, leftMs: null, path: 'lan', rttMs: 1 })
+  })
+})
+
+describe('when no other minute can be paid, an item', () => {
+  const at = (positionMs: number, durationMs: number) => ({ positionMs, durationMs, bufferedMs: positionMs })
+  const MINUTE = 60_000
+  test.each<[string, number, ReturnType<typeof at>, number, object]>([
+    ['that fits plays to its end', 10 * MINUTE, at(0, 10 * MINUTE), 1, { kind: 'playsToItsEnd' }],
+    ['that is nearly over plays to its end', 20_000, at(290_000, 300_000), 1, { kind: 'playsToItsEnd' }],
+    ['that is longer is not spoken of at first', 10 * MINUTE, at(0, 11 * MINUTE), 1, { kind: 'stopsLater' }],
+    ['that is longer is spoken of three minutes before it stops', 3 * MINUTE, at(0, 60 * MINUTE), 1, { kind: 'stopsSoon', minutes: 3 }],
+    ['is spoken of by the clock, at any speed', 6 * MINUTE, at(0, 60 * MINUTE), 2, { kind: 'stopsSoon', minutes: 3 }],
+    ['that stops in a moment has about a minute', 10_000, at(0, 60 * MINUTE), 1, { kind: 'stopsSoon', minutes: 1 }],
+    ['of unknown length is taken for longer', 2 * MINUTE, at(0, 0), 1, { kind: 'stopsSoon', minutes: 2 }],
+  ])('%s', (_, playOutMs, position, speed, expected) => {
+    expect(ending(playOutMs, position, speed)).toEqual(expected)
   })
 })

@@ -2,7 +2,7 @@
 
 import type { DeckState } from './deck'
 import type { ListeningPhase } from './listening'
-import type { ListeningState, PathKind, PlayStatus, Trouble } from './types'
+import type { ListeningState, PathKind, PlayStatus, Position, Trouble } from './types'
 import { STOPPED, WAITING, WORDS } from './words'
 
 export interface Facts {
@@ -85,4 +85,21 @@ export function listeningState(
     playOutMs: lease.final ? Math.max(0, (lease.play_out_ms ?? 0) - sinceLeaseMs) : null,
     playedMs,
   }
+}
+
+/** What becomes of the current item when no other minute can be paid. */
+export type Ending =
+  | { kind: 'playsToItsEnd' }
+  | { kind: 'stopsLater' }
+  /** In about so many minutes of the clock, 1 to {@link WARNED_MINUTES}. */
+  | { kind: 'stopsSoon'; minutes: number }
+
+/** An item that stops before its end is spoken of so long before. */
+const WARNED_MINUTES = 3
+
+/** `playOutMs` of media may still be played; a length that is not known is taken for longer. */
+export function ending(playOutMs: number, { positionMs, durationMs }: Position, speed: number): Ending {
+  if (durationMs > 0 && durationMs - positionMs <= playOutMs) return { kind: 'playsToItsEnd' }
+  const minutes = Math.max(1, Math.round(playOutMs / speed / 60_000))
+  return minutes > WARNED_MINUTES ? { kind: 'stopsLater' } : { kind: 'stopsSoon', minutes }
 }

@@ -2,6 +2,7 @@
  * Every word of the player, in one catalogue. Another language is another object of the same shape
  * (`Strings`). Functions take counts and names; nothing outside puts sentences together.
  */
+import type { Ending } from '../engine/play-status'
 import { count } from './format'
 
 /** "1 song", "2 songs". */
@@ -109,8 +110,11 @@ export const t = {
     last: 'Last song',
     none: 'No minutes left',
     finalTitle: 'Your minutes are used up',
-    finalText: (ms: string | null) =>
-      ms ? `This one may play on for ${ms}, then playing stops.` : 'This song plays to its end, then playing stops.',
+    ending: (of: Ending) => {
+      if (of.kind === 'playsToItsEnd') return 'This one plays to its end, then playing stops.'
+      if (of.kind === 'stopsLater') return 'This one is too long to play to its end. You are told here three minutes before it stops.'
+      return `This goes on for about ${plural(of.minutes, 'more minute', 'more minutes')}. Add minutes to hear the rest.`
+    },
     add: 'Add minutes',
   },
 
