@@ -36,6 +36,12 @@ packages() {
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || echo fonts-dejavu-core
 }
 
+# What a test needs that is skipped without it.
+wanted() {
+  [ "$purpose" = test ] || return 0
+  compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo faketime
+}
+
 install() {
   command -v apt-get >/dev/null || fail "please install these yourself: $*"
   local as=()
@@ -65,5 +71,7 @@ check_rust
 check_node
 mapfile -t missing < <(packages)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
+mapfile -t missing < <(wanted)
+[ "${#missing[@]}" -eq 0 ] || (install "${missing[@]}") || echo "setup: going on without ${missing[*]}; the tests of a wrong clock are skipped" >&2
 npm_packages player-web
 [ "$purpose" != test ] || npm_packages tests/browser

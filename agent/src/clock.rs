@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -24,15 +24,21 @@ struct Inner {
     started: Instant,
     started_unix_ms: i64,
     offset_ms: AtomicI64,
+    has_portal_time: AtomicBool,
 }
 
 impl Clock {
     /// The machine's clock, with no offset yet.
     #[expect(clippy::disallowed_methods, reason = "this module is where the agent reads time")]
     pub fn system() -> Self {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let started_unix_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX / 2);
-        Self { inner: Arc::new(Inner { started: Instant::now(), started_unix_ms, offset_ms: AtomicI64::new(0) }) }
+        Self {
+            inner: Arc::new(Inner {
+                started: Instant::now(),
+                started_unix_ms: machine_unix_ms(),
+                offset_ms: AtomicI64::new(0),
+                has_portal_time: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// Milliseconds since the agent started; never falls.
@@ -42,14 +48,9 @@ impl Clock {
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// The machine's own idea of the time, Unix milliseconds.
-    pub fn machine_ms(&self) -> i64 {
-        self.inner.started_unix_ms.saturating_add_unsigned(self.uptime_ms())
-    }
-
-    /// Portal time as well as it is known, Unix milliseconds.
+    /// Portal time as well as it is known, Unix milliseconds: runs on undisturbed when somebody sets the machine's clock.
     pub fn now_ms(&self) -> i64 {
-        self.machine_ms().saturating_add(self.inner.offset_ms.load(Ordering::Relaxed))
+        self.steady_ms().saturating_add(self.inner.offset_ms.load(Ordering::Relaxed))
     }
 
     /// Portal time as well as it is known, Unix seconds.
@@ -59,13 +60,28 @@ impl Clock {
 
     /// Follows the portal, which says that it is `portal_ms` now.
     pub fn follow(&self, portal_ms: i64) {
-        self.inner.offset_ms.store(portal_ms.saturating_sub(self.machine_ms()), Ordering::Relaxed);
+        self.inner.offset_ms.store(portal_ms.saturating_sub(self.steady_ms()), Ordering::Relaxed);
+        self.inner.has_portal_time.store(true, Ordering::Relaxed);
     }
 
-    /// How far the machine's clock is behind the portal's, in milliseconds; negative when it is ahead.
+    /// How far the machine's clock is behind the portal's now, in milliseconds; negative when it is ahead, 0 before
+    /// the portal's time is known. A clock that was set right in the meantime is right here too.
     pub fn behind_ms(&self) -> i64 {
-        self.inner.offset_ms.load(Ordering::Relaxed)
+        let is_known = self.inner.has_portal_time.load(Ordering::Relaxed);
+        if is_known { self.now_ms().saturating_sub(machine_unix_ms()) } else { 0 }
     }
+
+    /// The machine's time at the start, and what has passed since.
+    fn steady_ms(&self) -> i64 {
+        self.inner.started_unix_ms.saturating_add_unsigned(self.uptime_ms())
+    }
+}
+
+/// The machine's own idea of the time, Unix milliseconds.
+#[expect(clippy::disallowed_methods, reason = "this module is where the agent reads time")]
+fn machine_unix_ms() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
 /// What to tell a person about a clock that is `behind_ms` behind the portal's; `None` when it is right enough.
@@ -96,9 +112,11 @@ mod tests {
     #[test]
     fn the_clock_follows_the_portal() {
         let clock = Clock::system();
-        clock.follow(clock.machine_ms() + 600_000);
+        assert_eq!(clock.behind_ms(), 0, "nobody has told the time yet");
+        let portal_ms = machine_unix_ms() + 600_000;
+        clock.follow(portal_ms);
         assert!((599_000..=601_000).contains(&clock.behind_ms()));
-        assert!(clock.now_ms() >= clock.machine_ms() + 599_000);
+        assert!((portal_ms..portal_ms + 1_000).contains(&clock.now_ms()));
     }
 
     #[test]

@@ -51,6 +51,14 @@ pub enum Error {
         /// Why, in the TLS library's words.
         reason: String,
     },
+    /// A connection, but the certificate is not valid by this machine's clock.
+    #[error("the certificate of the portal {portal} {words}")]
+    Clock {
+        /// The portal.
+        portal: String,
+        /// Until when or from when on it is valid, and what the clock says.
+        words: String,
+    },
     /// Something else answers there.
     #[error("{portal} answers, but not as an iRoam portal ({reason})")]
     NotAPortal {
@@ -97,6 +105,10 @@ impl Error {
             Self::Tls { .. } => Some(
                 "when the portal uses a private certificate authority, name its file: --ca FILE; otherwise check the \
                  address and this machine's clock",
+            ),
+            Self::Clock { .. } => Some(
+                "set this machine's clock right (switch on automatic time); if it is right, the portal needs a new \
+                 certificate",
             ),
             Self::NotAPortal { .. } => Some("check the address given with --portal: it is the one for the browser"),
             Self::Refused(_) => None,
@@ -295,9 +307,12 @@ impl Client {
     }
 
     fn failure(&self, error: &reqwest::Error) -> Error {
-        let reason = innermost(error);
-        if is_tls(error) {
-            return Error::Tls { portal: self.portal.clone(), reason };
+        let (portal, reason) = (self.portal.clone(), innermost(error));
+        if let Some(tls) = tls_error(error) {
+            return match untimely_words(tls) {
+                Some(words) => Error::Clock { portal, words },
+                None => Error::Tls { portal, reason },
+            };
         }
         let reason = if error.is_timeout() { "no answer in time".to_owned() } else { reason };
         self.unreachable(reason)
@@ -356,11 +371,11 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<rustls::Error>() {
-            return true;
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
         }
         // An io::Error's source is that of what it wraps, so what it wraps is asked for itself.
         let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -369,7 +384,27 @@ fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
             None => error.source(),
         };
     }
-    false
+    None
+}
+
+/// How a certificate's time and this machine's clock do not fit; `None` when it is something else that is wrong.
+fn untimely_words(error: &rustls::Error) -> Option<String> {
+    use rustls::CertificateError as Bad;
+    let (validity, now) = match error {
+        rustls::Error::InvalidCertificate(Bad::NotValidYetContext { time, not_before }) => {
+            (format!("is valid only from {} on", minute_words(*not_before)), time)
+        }
+        rustls::Error::InvalidCertificate(Bad::ExpiredContext { time, not_after }) => {
+            (format!("was valid only until {}", minute_words(*not_after)), time)
+        }
+        _ => return None,
+    };
+    Some(format!("{validity}, and this machine's clock says {}", minute_words(*now)))
+}
+
+fn minute_words(time: rustls_pki_types::UnixTime) -> String {
+    let at = i64::try_from(time.as_secs()).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    at.map_or_else(|| "a time far away".to_owned(), |at| at.strftime("%F %H:%M UTC").to_string())
 }
 
 /// Reads an HTTP date (RFC 9110 §5.6.7, IMF-fixdate), as Unix milliseconds.
@@ -407,9 +442,26 @@ mod tests {
     #[test]
     fn trouble_with_certificates_is_found_below_its_wrappings() {
         let tls = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-        assert!(is_tls(&tls()));
-        assert!(is_tls(&std::io::Error::other(std::io::Error::other(tls()))));
-        assert!(!is_tls(&std::io::Error::other("reset")));
+        assert_eq!(tls_error(&tls()), Some(&tls()));
+        assert_eq!(tls_error(&std::io::Error::other(std::io::Error::other(tls()))), Some(&tls()));
+        assert_eq!(tls_error(&std::io::Error::other("reset")), None);
+    }
+
+    #[test]
+    fn a_certificate_of_another_time_is_told_with_the_clock_beside_it() {
+        let at = |s| rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(s));
+        let early = rustls::CertificateError::NotValidYetContext { time: at(0), not_before: at(3 * 3_600) };
+        assert_eq!(
+            untimely_words(&rustls::Error::InvalidCertificate(early)).unwrap(),
+            "is valid only from 1970-01-01 03:00 UTC on, and this machine's clock says 1970-01-01 00:00 UTC"
+        );
+        let late = rustls::CertificateError::ExpiredContext { time: at(u64::MAX), not_after: at(60) };
+        assert_eq!(
+            untimely_words(&rustls::Error::InvalidCertificate(late)).unwrap(),
+            "was valid only until 1970-01-01 00:01 UTC, and this machine's clock says a time far away"
+        );
+        let other = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert_eq!(untimely_words(&other), None);
     }
 
     #[tokio::test]

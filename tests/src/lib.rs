@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod corpus;
+pub mod false_clock;
 pub mod hostile;
 pub mod person;
 pub mod place;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::VecDeque,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{BufRead as _, BufReader, Read, Write as _},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -23,6 +23,9 @@ use crate::wait;
 const LINES_MAX: usize = 5_000;
 /// A process that was asked to end gets so long.
 const SOFT_END: Duration = Duration::from_secs(10);
+
+/// Names and values to add to a process's environment.
+pub type Env = Vec<(OsString, OsString)>;
 
 /// What a process said.
 #[derive(Debug, Clone, Default)]

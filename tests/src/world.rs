@@ -16,7 +16,7 @@ pub use agent::Agent;
 pub use portal::Portal;
 pub use tls::Authority;
 
-use crate::person::Person;
+use crate::{person::Person, process::Env};
 
 /// How long a process may take until it is ready; generous, since several tests share two cores.
 pub const READY: Duration = Duration::from_secs(30);
@@ -46,6 +46,14 @@ impl World {
     /// When the portal does not come up.
     pub fn tls() -> Result<Self> {
         Self::start(Some(Authority::new()?), None)
+    }
+
+    /// Over TLS with a certificate that is valid from an hour ago for two hours.
+    ///
+    /// # Errors
+    /// When the portal does not come up.
+    pub fn tls_for_an_hour() -> Result<Self> {
+        Self::start(Some(Authority::for_an_hour()?), None)
     }
 
     /// Over plain http, on the PostgreSQL database of that URL.
@@ -78,7 +86,15 @@ impl World {
     /// # Errors
     /// When it does not start.
     pub fn agent(&self, name: &str, library: &Path) -> Result<Agent> {
-        Agent::start(&self.folder(name), &self.portal.url, self.ca_file().as_deref(), library)
+        self.agent_in(Env::new(), name, library)
+    }
+
+    /// The same with something added to its environment, which stays with it when it is started again.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn agent_in(&self, env: Env, name: &str, library: &Path) -> Result<Agent> {
+        Agent::start(&self.folder(name), &self.portal.url, self.ca_file().as_deref(), library, env)
     }
 
     /// An agent that `owner` approved and that serves, with its whole library read.
@@ -86,7 +102,15 @@ impl World {
     /// # Errors
     /// When any step fails.
     pub async fn home(&self, name: &str, library: &Path, owner: &Person) -> Result<Agent> {
-        let mut agent = self.agent(name, library)?;
+        self.home_in(Env::new(), name, library, owner).await
+    }
+
+    /// The same with something added to its environment.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn home_in(&self, env: Env, name: &str, library: &Path, owner: &Person) -> Result<Agent> {
+        let mut agent = self.agent_in(env, name, library)?;
         let (code, words) = agent.invitation()?;
         owner.approve(&code, &words).await?;
         agent.serving()?;

@@ -36,7 +36,7 @@ pub(super) async fn run(root: &Path, libraries: &[PathBuf], json: bool) -> Resul
     let cancel = CancellationToken::new();
     let listening = tokio::spawn(signals(cancel.clone()));
     let index = open(&data).await?;
-    let scanning = index.scan(roots, Clock::system().machine_ms(), cancel.clone());
+    let scanning = index.scan(roots, Clock::system().now_ms(), cancel.clone());
     let report = with_bar(&index, scanning).await;
     listening.abort();
     let report = report.map_err(|error| match error {

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use serde_json::Value;
 use super::READY;
 use crate::{
     place,
-    process::{self, Ended, Process},
+    process::{self, Ended, Env, Process},
     wait,
 };
 
@@ -24,18 +25,20 @@ const SCAN: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Agent {
     data: PathBuf,
+    env: Env,
     process: Process,
 }
 
 impl Agent {
-    pub(super) fn start(data: &Path, portal: &str, ca: Option<&Path>, library: &Path) -> Result<Self> {
+    pub(super) fn start(data: &Path, portal: &str, ca: Option<&Path>, library: &Path, env: Env) -> Result<Self> {
         let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into(), "--portal".into(), portal.into()];
         if let Some(ca) = ca {
             args.extend(["--ca".into(), ca.into()]);
         }
         args.extend(["--library".into(), library.into(), "--name".into(), "Attic".into()]);
         args.extend(["--listen".into(), "127.0.0.1:0".into()]);
-        Ok(Self { data: data.to_owned(), process: Process::start(&place::agent(), args)? })
+        let process = run(args, &env)?;
+        Ok(Self { data: data.to_owned(), env, process })
     }
 
     /// The process.
@@ -118,7 +121,13 @@ impl Agent {
     /// When it does not serve again.
     pub fn start_again(&mut self) -> Result<()> {
         let args: Vec<OsString> = vec!["up".into(), "--data".into(), (&self.data).into()];
-        self.process = Process::start(&place::agent(), args)?;
+        self.process = run(args, &self.env)?;
         self.serving()
     }
+}
+
+fn run(args: Vec<OsString>, env: &Env) -> Result<Process> {
+    let mut command = Command::new(place::agent());
+    command.args(args).envs(env.iter().cloned());
+    Process::start_command(command)
 }

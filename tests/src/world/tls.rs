@@ -3,11 +3,14 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::pki_types::CertificateDer;
+
+use crate::clock;
 
 /// Name of the authority's file, for `--ca`.
 pub(crate) const CA_FILE: &str = "ca.pem";
@@ -36,17 +39,36 @@ impl std::fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// A fresh one.
+    /// A fresh one, whose certificate is valid for thousands of years.
     ///
     /// # Errors
     /// When a key cannot be made.
     pub fn new() -> Result<Self> {
+        Self::with(|_| {})
+    }
+
+    /// A fresh one, whose certificate is valid for an hour to both sides of now.
+    ///
+    /// # Errors
+    /// When a key cannot be made.
+    pub fn for_an_hour() -> Result<Self> {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        let now = Duration::from_secs(clock::unix_s().unsigned_abs());
+        Self::with(|leaf| {
+            let epoch = date_time_ymd(1970, 1, 1);
+            (leaf.not_before, leaf.not_after) = (epoch + (now - HOUR), epoch + (now + HOUR));
+        })
+    }
+
+    fn with(change: impl FnOnce(&mut CertificateParams)) -> Result<Self> {
         let mut authority = CertificateParams::new(Vec::<String>::new())?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let issuer = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let leaf = CertificateParams::new(vec!["localhost".into(), "127.0.0.1".into()])?.signed_by(&key, &issuer)?;
+        let mut leaf = CertificateParams::new(vec!["localhost".into(), "127.0.0.1".into()])?;
+        change(&mut leaf);
+        let leaf = leaf.signed_by(&key, &issuer)?;
         Ok(Self {
             ca_pem: issuer.pem(),
             ca_der: issuer.der().clone(),

@@ -9,6 +9,7 @@ mod ledger;
 mod library;
 mod story;
 mod trouble;
+mod wrong_clock;
 
 use std::{fs, path::PathBuf};
 
@@ -17,6 +18,7 @@ use iroam_tests::{
     corpus::Corpus,
     person::{Person, Refused},
     player::Player,
+    process::Env,
     world::{Agent, World},
 };
 
@@ -37,9 +39,14 @@ impl Scene {
     }
 
     async fn of(world: World) -> Self {
+        Self::with_home_in(Env::new(), world).await
+    }
+
+    /// With something in the environment of the home.
+    async fn with_home_in(env: Env, world: World) -> Self {
         let owner = world.person("ada@example.org").await.unwrap();
         let library = Corpus::Tones.folder().unwrap();
-        let home = world.home("agent", &library, &owner).await.unwrap();
+        let home = world.home_in(env, "agent", &library, &owner).await.unwrap();
         let id = home.id().unwrap();
         let player = Player::new(&world, &owner.elsewhere().await.unwrap()).unwrap();
         Self { player, home, id, owner, library, world }
