@@ -147,7 +147,7 @@ impl Store {
 }
 
 /// What makes two addresses the same.
-fn email_key(email: &str) -> String {
+pub(crate) fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 

@@ -20,6 +20,8 @@ mod ids;
 mod links;
 mod listenings;
 mod money;
+mod operators;
+pub mod outbox;
 mod players;
 mod prune;
 mod pseudonyms;
@@ -46,6 +48,8 @@ pub use self::{
     links::{LINK_LIFE_MS, Link},
     listenings::{Beaten, Listening, Open, Opened},
     money::Credit,
+    operators::{OPERATOR_LINK_LIFE_MS, OPERATOR_SESSION_LIFE_MS},
+    outbox::{Mail, MailPage, MailState, NotSent, Outgoing},
     players::Registered,
     prune::Counts,
     served::Flag,

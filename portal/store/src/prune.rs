@@ -3,6 +3,7 @@
 use crate::{
     Error, SESSION_IDLE_MS, Store,
     db::{Step, values},
+    outbox,
 };
 
 /// How long ended things stay for their stragglers: an agent that was switched off for a weekend still reads its events.
@@ -20,8 +21,8 @@ pub struct Counts {
 }
 
 impl Store {
-    /// Forgets expired links, codes and sessions, players whose session is gone, and events that every home has read or
-    /// will not need.
+    /// Forgets expired links, codes and sessions, players whose session is gone, events that every home has read or will
+    /// not need, mails that ended a month ago, and the operator's sessions that are over.
     ///
     /// # Errors
     /// [`Error`].
@@ -55,6 +56,12 @@ impl Store {
                 "DELETE FROM agent_events WHERE at_ms <= $1 AND (until_s IS NULL OR until_s <= $2)",
                 values![old_ms, now_ms / 1_000],
             ),
+            Step::new(
+                "mails",
+                "DELETE FROM outbox WHERE COALESCE(ended_ms, until_ms) <= $1",
+                values![now_ms.saturating_sub(outbox::ENDED_KEPT_MS)],
+            ),
+            Step::new("operators", "DELETE FROM operator_sessions WHERE expires_ms <= $1", values![now_ms]),
         ];
         self.db.attempt("prune", steps).await.map(drop)
     }

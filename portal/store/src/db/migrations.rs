@@ -10,7 +10,8 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[(&str, &str)] = migrations!["V1__accounts", "V2__homes", "V3__ledger", "V4__listenings"];
+const MIGRATIONS: &[(&str, &str)] =
+    migrations!["V1__accounts", "V2__homes", "V3__ledger", "V4__listenings", "V5__mail"];
 
 /// A runner that applies all that is missing in one transaction, and refuses a database of a later version.
 pub(super) fn runner() -> Result<Runner, Error> {

@@ -8,4 +8,5 @@ mod activation;
 mod crashes;
 mod listening;
 mod money;
+mod outbox;
 mod random;
