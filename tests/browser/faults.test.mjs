@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { launch } from './kit/browser.mjs';
 import { library } from './kit/place.mjs';
-import { clear, leave, openPlayer, play, running, seekTo } from './kit/player.mjs';
+import { charges, clear, heardFor, leave, openPlayer, play, running, says, seekTo, silent } from './kit/player.mjs';
 import { until } from './kit/process.mjs';
 import { hears, position } from './kit/sound.mjs';
 import { World } from './kit/world.mjs';
@@ -30,15 +30,6 @@ after(async () => {
 
 afterEach(() => clear(browser, world, EMAIL));
 
-const says = (page, words, ms = 20_000) => page.getByText(words).filter({ visible: true }).first().waitFor({ timeout: ms });
-const silent = (page, words, ms = 20_000) => until(`${words} to go`, async () => (await page.getByText(words).filter({ visible: true }).count()) === 0, ms);
-const heardFor = (page, seconds) => until(`${seconds} s of music`, async () => (await position(page)) > seconds, 20_000);
-/** Every charge of the account, the newest first. */
-async function charges(page) {
-  const { items } = await (await page.request.get(`${world.url}/api/v1/wallet/entries?limit=100`)).json();
-  return items.filter(({ kind }) => kind === 'charge');
-}
-
 describe('in mid-song', () => {
   test('the home is cut off: the page says so, and the song goes on where it was when the home is back', async () => {
     const page = await openPlayer(browser, world);
@@ -56,13 +47,13 @@ describe('in mid-song', () => {
 
   test('the portal is cut off: the music goes on, each minute is charged once, and a tab that is closed ends its listening', async () => {
     const page = await openPlayer(browser, world);
-    const already = await charges(page);
+    const already = await charges(page, world);
     await play(page, WAV.title, WAV.first_hz);
     await heardFor(page, 4);
     // A pause is told to the portal at once, and with it what was heard.
     await page.getByRole('button', { name: 'Pause', exact: true }).first().click();
     const paid = await until('the charge of the first minute', async () => {
-      const found = await charges(page);
+      const found = await charges(page, world);
       return found.length > already.length ? found : null;
     });
     await page.getByRole('button', { name: 'Play', exact: true }).first().click();
@@ -79,7 +70,7 @@ describe('in mid-song', () => {
     await hears(page, WAV.second_hz, 20_000);
     assert.equal((await running(page, world)).length, 1, 'the listening is another one or has ended');
     assert.equal(paid.length, already.length + 1);
-    assert.deepEqual(await charges(page), paid, 'a minute was charged twice');
+    assert.deepEqual(await charges(page, world), paid, 'a minute was charged twice');
     await leave(page, world);
   });
 
@@ -107,23 +98,6 @@ describe('in mid-song', () => {
     await play(page, MP3.title, MP3.first_hz);
     assert.ok(loads <= 2, `loaded ${loads} times`);
     assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null), 'the page is not controlled');
-  });
-
-  test('the browser sleeps and its listening is closed meanwhile: it says who did it and goes on with a press of play', async () => {
-    const page = await openPlayer(browser, world);
-    const other = await page.context().newPage();
-    await other.goto(`${world.url}/account`);
-    await play(page, WAV.title, WAV.first_hz);
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-    await other.reload();
-    await other.getByRole('button', { name: /^Stop/ }).click();
-    await other.getByText('Nothing plays.').waitFor();
-    await devtools.send('Page.setWebLifecycleState', { state: 'active' });
-    await page.bringToFront();
-    await says(page, /Playing here was stopped from another player/);
-    await page.getByRole('button', { name: 'Play', exact: true }).first().click();
-    await hears(page, WAV.first_hz, 20_000);
   });
 });
 

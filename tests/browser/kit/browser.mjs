@@ -16,6 +16,27 @@ export const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, 
 /** A browser; close it when done. */
 export const launch = () => chromium.launch({ executablePath, args: FLAGS });
 
+/**
+ * A browser that can be put to sleep: every process of it stops, as when a lid is closed. Unlike then, the clocks of its
+ * pages go on.
+ */
+export async function launchSleeper() {
+  const server = await chromium.launchServer({ executablePath, args: FLAGS });
+  const browser = await chromium.connect(server.wsEndpoint());
+  // It leads a process group of its own.
+  const signal = (name) => process.kill(-server.process().pid, name);
+  return {
+    browser,
+    sleep: () => signal('SIGSTOP'),
+    wake: () => signal('SIGCONT'),
+    close: async () => {
+      signal('SIGCONT');
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
 /** A page of a profile of its own, which keeps what goes wrong in it. */
 export async function freshPage(browser, { size = 'wide', theme = 'light' } = {}) {
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme });

@@ -1,4 +1,6 @@
 // The player as a person uses it.
+import { request } from 'playwright-core';
+
 import { freshPage } from './browser.mjs';
 import { until } from './process.mjs';
 import { hears, position } from './sound.mjs';
@@ -27,6 +29,24 @@ export async function seekTo(page, seconds) {
   const length_s = await page.evaluate(() => document.querySelector('video, audio').duration);
   await page.mouse.click(box.x + (box.width * seconds) / length_s, box.y + box.height / 2);
   await until(`position near ${seconds} s`, async () => Math.abs((await position(page)) - seconds) < 6);
+}
+
+/** The same session outside of the browser: asks the portal while the browser cannot. */
+export const outside = async (page) => ({ request: await request.newContext({ storageState: await page.context().storageState() }) });
+
+/** Waits until these words can be seen. */
+export const says = (page, words, ms = 20_000) => page.getByText(words).filter({ visible: true }).first().waitFor({ timeout: ms });
+
+/** Waits until these words can be seen no more. */
+export const silent = (page, words, ms = 20_000) => until(`${words} to go`, async () => (await page.getByText(words).filter({ visible: true }).count()) === 0, ms);
+
+/** Waits until the song stands behind that second. */
+export const heardFor = (page, seconds) => until(`${seconds} s of music`, async () => (await position(page)) > seconds, 20_000);
+
+/** Every charge of the account, the newest first. */
+export async function charges(page, world) {
+  const { items } = await (await page.request.get(`${world.url}/api/v1/wallet/entries?limit=100`)).json();
+  return items.filter(({ kind }) => kind === 'charge');
 }
 
 /** The listenings of the account that run now. */
