@@ -24,9 +24,9 @@ const lost = (): never => {
 }
 
 /** Answers in order; what was asked is kept. */
-function world(answers: (() => HomeResponse)[]) {
+function world(answers: (() => HomeResponse)[], track = TRACK) {
   const asked: HomeRequest[] = []
-  const state = { up: true, positionMs: 0, aheadMs: 0, flows: true, renewed: 0, ahead: 0, starved: 0 }
+  const state = { up: true, positionMs: 0, aheadMs: 0, flows: true, plays: true, renewed: 0, ahead: 0, starved: 0 }
   const hooks: GateHooks = {
     transport: (home) =>
       home !== 'h' ? null : {
@@ -45,7 +45,7 @@ function world(answers: (() => HomeResponse)[]) {
     renewGrant: () => Promise.resolve(`grant-${++state.renewed}`),
     playing: (id) => {
       const { positionMs, aheadMs, flows } = state
-      return id === ID ? { track: TRACK, progress: { positionMs, aheadMs, flows } } : null
+      return id === ID && state.plays ? { track, progress: { positionMs, aheadMs, flows } } : null
     },
     aheadOfLease: async (starved) => void (starved ? state.starved++ : state.ahead++),
   }
@@ -131,6 +131,32 @@ describe('a media read', () => {
     expect((await next)?.status).toBe(206)
     state.aheadMs = 40_000
     expect((await ask('bytes=5000-'))?.status).toBe(206)
+  })
+
+  test('that waited for the ear waits on when the ear turns to another song, and goes on when it comes back', async () => {
+    const { ask, asked, state } = world([() => part(0, 99), () => part(100, 199)])
+    await ask('bytes=0-')
+    state.aheadMs = 40_000
+    const next = ask('bytes=100-')
+    await vi.advanceTimersByTimeAsync(10_000)
+    state.plays = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(asked.length).toBe(1)
+    Object.assign(state, { plays: true, aheadMs: 0 })
+    await vi.advanceTimersByTimeAsync(600)
+    expect((await next)?.status).toBe(206)
+  })
+
+  test('of a song with a picture waits by its sound, whatever the browser takes for sound', async () => {
+    // Two thirds are picture: the browser says that nearly all is there when the first seconds are.
+    const track = { ...TRACK, bitrate_kbps: 42 }
+    const { ask, asked, state } = world([() => part(0, 10_699_999), () => part(10_700_000, 10_749_999)], track)
+    await ask('bytes=0-')
+    Object.assign(state, { aheadMs: 660_000, positionMs: 5_000 })
+    expect((await ask('bytes=10700000-'))?.status).toBe(206)
+    void ask('bytes=10750000-')?.catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(asked.length).toBe(2)
   })
 
   test('of a starving element never waits', async () => {

@@ -1,14 +1,18 @@
 /**
  * Answers what the service worker asks of this page: covers with the browse grant, media within a listening. Media
- * reads wait rather than fail: for a home that comes back, for the next minute, for the ear to catch up.
+ * reads wait rather than fail: for a home that comes back, for the next minute, for the ear to catch up. Pictures inside
+ * of media are not asked of the home: see `pictures.ts`.
  */
 
 import {
   problemOf, readAll, TransportError, type HomeRequest, type HomeResponse, type HomeTransport,
 } from '../net/transport'
-import { cutRange, firstByte, parseContentRange } from '../worker/range'
+import { CHUNK_BYTES_MAX, cutRange, firstByte, parseContentRange, parseRange, type ByteRange } from '../worker/range'
 import type { AskPage } from '../worker/wire'
 import { chunkBytes, mustWait, type Progress, type Run } from './pace'
+import { Shelf } from './picture-shelf'
+import { answerInPieces } from './pieces'
+import { aheadOf, soundBytes } from './sound'
 import type { PeerIdText, Track } from './types'
 
 /** A read that waits for home or portal is answered after this time, so that the browser does not end the worker. */
@@ -49,6 +53,7 @@ export interface Failure {
 
 export class MediaGate {
   readonly #hooks: GateHooks
+  readonly #shelf = new Shelf()
   #failure: Failure | null = null
   /** The run of reads that feeds the element now. */
   #run: (Run & { id: string }) | null = null
@@ -86,37 +91,69 @@ export class MediaGate {
     return this.#send(ask.home, { path: ask.path, method: ask.method, priority: 'cover', signal: limit })
   }
 
-  async #media(ask: AskPage, id: string, signal: AbortSignal): Promise<HomeResponse> {
-    this.#pending++
-    const held = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    try {
+  #media(ask: AskPage, id: string, signal: AbortSignal): Promise<HomeResponse> {
+    return this.#underWay(id, signal, async () => {
       await this.#pace(ask, id, signal)
-      timer = setTimeout(() => held.abort(new TransportError('late', 'The home cannot be reached.')), HOLD_MS)
-      const response = await this.#persist(ask, id, AbortSignal.any([signal, held.signal]), signal)
+      const response = await this.#answer(ask, id, signal)
       const range = parseContentRange(response.headers.get('content-range'))
       if (range) this.#goesOn(id, range)
       if (response.status >= 400) await this.#note(id, response)
       return response
+    })
+  }
+
+  /** Counts a read as under way, and keeps that it failed. */
+  async #underWay<T>(id: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    this.#pending++
+    try {
+      return await run()
     } catch (error) {
       if (!signal.aborted) this.#failure = { id, name: 'lost', atMs: performance.now() }
       throw error instanceof TransportError ? error : new TransportError('offline', 'The home cannot be reached.')
     } finally {
-      clearTimeout(timer)
       this.#pending--
     }
   }
 
-  /** Waits until the ear has caught up. */
+  #answer(ask: AskPage, id: string, signal: AbortSignal): Promise<HomeResponse> {
+    const track = this.#hooks.playing(id)?.track
+    const bytesMax = track ? chunkBytes(soundBytes(track), track.duration_ms) : CHUNK_BYTES_MAX
+    const hidden = track && ask.method === 'GET' ? this.#shelf.of(ask.home, track) : null
+    const asked = hidden && parseRange(ask.range, hidden.sizeBytes)
+    if (!hidden || asked?.kind !== 'part') return this.#held(ask, id, cutRange(ask.range, bytesMax), signal)
+    const read = ({ first, last }: ByteRange): Promise<HomeResponse> =>
+      this.#underWay(id, signal, () => this.#held(ask, id, `bytes=${first}-${last}`, signal))
+    return answerInPieces(hidden, asked.range, bytesMax, read)
+  }
+
+  /** One answer of the home; waited for, but not for ever. */
+  async #held(ask: AskPage, id: string, range: string | null, signal: AbortSignal): Promise<HomeResponse> {
+    const held = new AbortController()
+    const timer = setTimeout(() => held.abort(new TransportError('late', 'The home cannot be reached.')), HOLD_MS)
+    try {
+      return await this.#persist(ask, id, range, AbortSignal.any([signal, held.signal]), signal)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Waits until the ear has caught up; when it turns to another song meanwhile, until the element gives this one up. */
   async #pace(ask: AskPage, id: string, signal: AbortSignal): Promise<void> {
     const first = ask.range === null ? null : firstByte(ask.range)
     const untilMs = performance.now() + PACE_HOLD_MS
-    for (;;) {
+    for (let waited = false; performance.now() <= untilMs; waited = true) {
       const playing = this.#hooks.playing(id)
       const run = this.#run?.id === id ? this.#run : null
-      if (!playing || !mustWait(first, run, playing.progress) || performance.now() > untilMs) return
+      if (playing ? !mustWait(first, run, this.#progress(ask, playing, first)) : !waited) return
       await sleep(LOOK_AGAIN_MS, signal)
     }
+  }
+
+  /** A browser takes a picture that it skipped for a gap in the sound, and one that it read for sound. */
+  #progress(ask: AskPage, { track, progress }: { track: Track; progress: Progress }, first: number | null): Progress {
+    if (first === null) return progress
+    const pictures = this.#shelf.of(ask.home, track)?.pictures ?? null
+    return { ...progress, aheadMs: aheadOf(track, first, pictures, progress.positionMs, progress.aheadMs) }
   }
 
   #goesOn(id: string, range: { first: number; last: number }): void {
@@ -127,13 +164,15 @@ export class MediaGate {
   }
 
   /** Asks until there is an answer. `hold` ends the waiting, `signal` says that nobody wants it any longer. */
-  async #persist(ask: AskPage, id: string, hold: AbortSignal, signal: AbortSignal): Promise<HomeResponse> {
+  async #persist(
+    ask: AskPage, id: string, range: string | null, hold: AbortSignal, signal: AbortSignal,
+  ): Promise<HomeResponse> {
     let grant = await this.#hooks.grant(ask.home, hold)
     for (let renewed = false, waits = 0; ; ) {
       await this.#hooks.whenUp(ask.home, hold)
       let response: HomeResponse
       try {
-        response = await this.#send(ask.home, this.#request(ask, id, grant, signal))
+        response = await this.#send(ask.home, requestOf(ask, range, grant, signal))
       } catch (error) {
         hold.throwIfAborted()
         if (error instanceof TransportError && error.kind === 'malformed') throw error
@@ -168,15 +207,6 @@ export class MediaGate {
     }
   }
 
-  #request(ask: AskPage, id: string, grant: string, signal: AbortSignal): HomeRequest {
-    const track = this.#hooks.playing(id)?.track
-    const bytesMax = track ? chunkBytes(track.size_bytes, track.duration_ms) : undefined
-    const range = cutRange(ask.range, bytesMax)
-    return {
-      path: ask.path, method: ask.method, priority: 'media', signal, grant, headers: range === null ? {} : { range },
-    }
-  }
-
   #send(home: PeerIdText, request: HomeRequest): Promise<HomeResponse> {
     const transport = this.#hooks.transport(home)
     if (!transport) throw new TransportError('offline', 'The home is not connected.')
@@ -203,6 +233,10 @@ export class MediaGate {
       cancel: () => undefined,
     }
   }
+}
+
+function requestOf(ask: AskPage, range: string | null, grant: string, signal: AbortSignal): HomeRequest {
+  return { path: ask.path, method: ask.method, priority: 'media', signal, grant, headers: range === null ? {} : { range } }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
