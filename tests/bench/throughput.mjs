@@ -51,7 +51,9 @@ const read = (page, address) => page.evaluate(async ([address, total]) => {
       next += CHUNK;
       const response = await fetch(address, { headers: { range: `bytes=${first}-${first + CHUNK - 1}` } });
       if (response.status !== 206) throw new Error(`${response.status} ${await response.text()}`);
-      bytes += (await response.arrayBuffer()).byteLength;
+      // Two readers: the sum is read after the wait, or one of them would be lost.
+      const read = (await response.arrayBuffer()).byteLength;
+      bytes += read;
     }
   };
   await Promise.all([reader(), reader()]);
@@ -77,9 +79,13 @@ export async function intoBrowser(place) {
     const asked = page.waitForRequest(/\/home\/[^/]+\/v1\/media\//);
     await button.click({ force: true });
     const address = (await asked).url();
-    // Then a short tone plays to its end: the element must not read while the ranges are timed.
+    // Then a small song plays in its place: the element must not read the large one while the ranges are timed.
     await page.getByRole('button', { name: 'Play Tone mp3' }).first().click({ force: true });
-    await until('the tone has ended', () => page.evaluate(() => document.querySelector('video, audio').ended), 60_000, 100);
+    await until('the small song', () => page.evaluate((large) => {
+      const element = document.querySelector('video, audio');
+      return element.currentSrc !== large && element.currentTime > 0;
+    }, address), 30_000, 50);
+    await page.evaluate(() => document.querySelector('video, audio').pause());
     const rate = await read(page, address);
     const other = await freshPage(browser);
     await other.goto(plain.url);
