@@ -59,6 +59,7 @@ pub struct Scan {
 
 /// Sound or picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MediaKind))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Sound only.

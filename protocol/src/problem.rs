@@ -83,6 +83,10 @@ kinds! {
     EmailTaken = "email-taken", 409, "This address has an account already";
     /// Three listenings run; stop another one.
     TooManyListenings = "too-many-listenings", 409, "Three players are listening already";
+    /// As many as there may be: lists, items, members, marks.
+    TooMany = "too-many", 409, "There are as many as there may be";
+    /// Changes that old are not kept; read the whole.
+    ChangesGone = "changes-gone", 410, "Changes that old are not kept";
     /// The listening is closed.
     ListeningClosed = "listening-closed", 410, "This listening is closed";
     /// No minutes left.

@@ -11,8 +11,13 @@ use iroam_protocol::{
     activation,
     events::{AgentEvent, Revoked},
     grant::{Confirmation, Grant, RelayAdmission, Scope},
+    home,
     id::{ItemId, PeerId, RowId},
-    lease, problem, range, relay_auth,
+    lease,
+    playlists::{Applied, Change, Contents, Edit, Item, ListKind, Member, Operation, Playlist, Role, Snapshot},
+    problem,
+    queue::{Entry, NewQueue, Queue, Repeat},
+    range, relay_auth,
     token::{KeySet, SigningKey, TokenError},
 };
 use serde_json::{Value, json};
@@ -248,4 +253,95 @@ fn events_have_their_golden_json() {
         AgentEvent::Unknown
     );
     check("events", &serde_json::to_value(&events).unwrap());
+}
+
+fn row(n: u8) -> RowId {
+    RowId::from_bytes([n; 16])
+}
+
+fn item(n: u8) -> Box<Item> {
+    let about = Snapshot {
+        title: "Für Elise".into(),
+        artist: Some("Beethoven".into()),
+        album: None,
+        album_id: None,
+        duration_ms: 180_000,
+        cover_id: Some(ItemId::from_bytes([9; 16])),
+        kind: home::Kind::Audio,
+    };
+    let (home, track) = (key(1).peer_id(), ItemId::from_bytes([n; 16]));
+    Box::new(Item { id: row(n), home, track, about, added_ms: 1_800_000_000_000, added_by: None })
+}
+
+/// Written and read again it is the same, and it is what the golden file holds.
+fn wire<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(things: &[T]) -> Value {
+    let written: Vec<Value> = things.iter().map(|thing| serde_json::to_value(thing).unwrap()).collect();
+    for (thing, value) in things.iter().zip(&written) {
+        assert_eq!(&serde_json::from_value::<T>(value.clone()).unwrap(), thing);
+    }
+    json!(written)
+}
+
+#[test]
+fn playlists_have_their_golden_form() {
+    let edits = [
+        Edit::Insert { item: item(1), after: None },
+        Edit::Move { item: row(1), after: Some(row(2)) },
+        Edit::Remove { item: row(1) },
+        Edit::Restore { item: row(1) },
+    ];
+    let operations: Vec<_> = edits.into_iter().zip(10..).map(|(edit, n)| Operation { op: row(n), edit }).collect();
+    let changes = [
+        Change::Put { item: item(1), after: None },
+        Change::Moved { item: row(1), after: Some(row(2)) },
+        Change::Removed { item: row(1) },
+        Change::Nothing,
+    ];
+    let changes: Vec<_> =
+        changes.into_iter().zip(2..).map(|(change, seq)| Applied { seq, op: row(10), change }).collect();
+    let playlist = Playlist {
+        id: row(7),
+        name: "Sonntag".into(),
+        kind: ListKind::List,
+        parent: None,
+        role: Role::Owner,
+        members: vec![Member { account: row(8), name: "Anna".into(), role: Role::Owner }],
+        count: 1,
+        duration_ms: 180_000,
+        seq: 5,
+        created_ms: 1_800_000_000_000,
+        updated_ms: 1_800_000_000_001,
+    };
+    let whole = Contents { playlist: playlist.clone(), seq: 5, items: Some(vec![*item(1)]), changes: None };
+    let later = Contents { playlist, seq: 5, items: None, changes: Some(changes) };
+    check("playlists", &json!({ "operations": wire(&operations), "contents": wire(&[whole, later]) }));
+}
+
+#[test]
+fn the_queue_has_its_golden_form() {
+    let entry = Entry { home: key(1).peer_id(), track: ItemId::from_bytes([1; 16]) };
+    let new = NewQueue {
+        player: key(2).peer_id(),
+        seq: 7,
+        items: Some(vec![entry]),
+        index: 0,
+        position_ms: 750_000,
+        playing: true,
+        shuffle: false,
+        repeat: Repeat::All,
+    };
+    let queue = Queue {
+        player: new.player,
+        seq: new.seq,
+        items: vec![entry],
+        index: new.index,
+        position_ms: new.position_ms,
+        playing: new.playing,
+        shuffle: new.shuffle,
+        repeat: new.repeat,
+        updated_ms: 1_800_000_000_000,
+        device: "Firefox on Windows".into(),
+    };
+    let kept = NewQueue { seq: 8, items: None, ..new.clone() };
+    check("queue", &json!({ "puts": wire(&[new, kept]), "queue": wire(&[queue]) }));
 }
