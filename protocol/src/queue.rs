@@ -24,7 +24,7 @@ pub enum Repeat {
 
 /// A track in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = QueueEntry))]
 pub struct Entry {
     /// The home that has it.
     pub home: PeerId,
