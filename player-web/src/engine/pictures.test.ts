@@ -133,7 +133,7 @@ describe.each(Object.entries(SAMPLES))('%s', (_, { file, pictures, renamed }) =>
       fc.property(fc.array(fc.integer({ min: 1, max: 40_000 }), { minLength: 1, maxLength: 5 }), (chunks) => {
         expect(isSame(rest(readThrough(file, 150_000, chunks).seen), rest(seen))).toBe(true)
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     )
   })
 
