@@ -1,5 +1,6 @@
 /** The ways to the homes that are needed now: the one that is shown and the one that plays. */
 
+import type { Greet } from '../net/dial'
 import { HomeLink } from '../net/link'
 import type { Cause, LinkState } from '../net/link-state'
 import { LocalTransport } from '../net/local'
@@ -36,6 +37,7 @@ export class RelayedHomes implements Homes {
   readonly #node: () => Promise<Node>
   readonly #lastSeenMs: (home: PeerIdText) => number | null
   readonly #hooks: HomesHooks
+  readonly #greet: Greet
   readonly #links = new Map<PeerIdText, HomeLink>()
 
   constructor(
@@ -43,11 +45,13 @@ export class RelayedHomes implements Homes {
     node: () => Promise<Node>,
     lastSeenMs: (home: PeerIdText) => number | null,
     hooks: HomesHooks,
+    greet: Greet = (api, signal) => api.status(signal),
   ) {
     this.#portal = portal
     this.#node = node
     this.#lastSeenMs = lastSeenMs
     this.#hooks = hooks
+    this.#greet = greet
   }
 
   need(homes: readonly PeerIdText[]): void {
@@ -97,7 +101,7 @@ export class RelayedHomes implements Homes {
 
   #start(home: PeerIdText): void {
     const lastSeenMs = (): number | null => this.#lastSeenMs(home)
-    const link = new HomeLink({ portal: this.#portal, home, node: this.#node, lastSeenMs })
+    const link = new HomeLink({ portal: this.#portal, home, node: this.#node, lastSeenMs, greet: this.#greet })
     this.#links.set(home, link)
     link.state.subscribe((state) => {
       if (state.kind === 'stopped' && state.cause.kind === 'signedOut') this.#hooks.signedOut()

@@ -6,6 +6,7 @@ test('a range holds eight seconds of media, within bounds', () => {
   expect(chunkBytes(16_000_000, 1_000_000)).toBe(128_000)
   expect(chunkBytes(100_000, 600_000)).toBe(64 * 1024)
   expect(chunkBytes(1_000_000, 0)).toBe(1024 * 1024)
+  expect(chunkBytes(0, 200_000)).toBe(256 * 1024)
 })
 
 test('a song just begun is fetched ten seconds ahead, one that is heard half a minute', () => {

@@ -13,10 +13,13 @@ const AHEAD_FIRST_MS = 10_000
 const PIECE_MS = 8_000
 /** The smallest range: the unit in which a home counts what it served. */
 const CHUNK_BYTES_MIN = 64 * 1024
+/** Bytes of one range of a file whose size is not told: 2 s of lossless music, 16 s of the thinnest that is common. */
+const CHUNK_BYTES_UNKNOWN = 256 * 1024
 
-/** Bytes of one range: about {@link PIECE_MS} of media. `durationMs` 0 means unknown. */
+/** Bytes of one range: about {@link PIECE_MS} of media. 0 means unknown. */
 export function chunkBytes(sizeBytes: number, durationMs: number): number {
   if (durationMs <= 0) return CHUNK_BYTES_MAX
+  if (sizeBytes <= 0) return CHUNK_BYTES_UNKNOWN
   const piece = Math.ceil((sizeBytes / durationMs) * PIECE_MS)
   return Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, piece))
 }

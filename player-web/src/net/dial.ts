@@ -2,7 +2,6 @@
 
 import type { AccessKeeper } from './access'
 import { HomeApi } from './home-api'
-import type { Status } from './home-types'
 import { HttpPool } from './http-pool'
 import type { Cause } from './link-state'
 import type { HomeWire, Node, RelayWire } from './node'
@@ -22,7 +21,6 @@ export interface Up {
   relay: RelayWire
   home: HomeWire
   pool: HttpPool
-  status: Status
   /** When the admission that was shown ends, on `performance.now()`. */
   admittedUntilMs: number
 }
@@ -33,7 +31,11 @@ export interface DialContext {
   node: Node
   access: AccessKeeper
   lastSeenMs: () => number | null
+  greet: Greet
 }
+
+/** The first question to a home: something that the grant at hand may ask. */
+export type Greet = (api: HomeApi, signal: AbortSignal) => Promise<unknown>
 
 /** Why {@link dial} failed. */
 export class DialFailed extends Error {
@@ -54,8 +56,8 @@ export async function dial(context: DialContext, signal: AbortSignal): Promise<U
   })
   const pool = new HttpPool((streamSignal) => home.stream(streamSignal), context.home)
   try {
-    const status = await step(signal, () => firstAnswer(context, pool, signal), (error) => homeCause(context, error))
-    return { relay, home, pool, status, admittedUntilMs }
+    await step(signal, () => firstAnswer(context, pool, signal), (error) => homeCause(context, error))
+    return { relay, home, pool, admittedUntilMs }
   } catch (error) {
     pool.close()
     home.abort()
@@ -125,18 +127,18 @@ async function reachRelay(
   throw new DialFailed({ kind: answers ? 'relay' : 'portal' })
 }
 
-async function firstAnswer(context: DialContext, pool: HttpPool, signal: AbortSignal): Promise<Status> {
-  const ask = async (grant: string): Promise<Status> => {
+async function firstAnswer(context: DialContext, pool: HttpPool, signal: AbortSignal): Promise<void> {
+  const ask = async (grant: string): Promise<void> => {
     const transport = {
       request: (request: HomeRequest) => pool.request({ ...request, grant, headTimeoutMs: STATUS_TIMEOUT_MS }),
     }
-    return new HomeApi(transport).status(signal)
+    await context.greet(new HomeApi(transport), signal)
   }
   try {
-    return await ask(await context.access.grant())
+    await ask(await context.access.grant())
   } catch (error) {
     if (!(error instanceof ProblemError) || error.status !== 401) throw error
-    return ask((await context.access.renew()).grant)
+    await ask((await context.access.renew()).grant)
   }
 }
 

@@ -6,9 +6,8 @@
 import { Cell } from '../engine/readable'
 import type { Readable } from '../engine/types'
 import { AccessKeeper } from './access'
-import { admit, dial, DialFailed, type DialContext, type Up } from './dial'
+import { admit, dial, DialFailed, type DialContext, type Greet, type Up } from './dial'
 import { HomeApi } from './home-api'
-import type { Status } from './home-types'
 import { LinkMachine, type Effect, type LinkState } from './link-state'
 import type { Node } from './node'
 import type { AccessPort } from './portal'
@@ -37,6 +36,7 @@ export interface LinkOptions {
   home: PeerIdText
   node: () => Promise<Node>
   lastSeenMs: () => number | null
+  greet: Greet
 }
 
 export class HomeLink implements HomeTransport {
@@ -45,7 +45,6 @@ export class HomeLink implements HomeTransport {
   readonly #machine = new LinkMachine()
   readonly #state = new Cell<LinkState>({ kind: 'idle' })
   readonly #path = new Cell<PathInUse>({ path: 'relay', rttMs: null })
-  readonly #status = new Cell<Status | null>(null)
   #access: AccessKeeper | null = null
   #up: Up | null = null
   #dialling: AbortController | null = null
@@ -70,11 +69,6 @@ export class HomeLink implements HomeTransport {
 
   get path(): Readable<PathInUse> {
     return this.#path
-  }
-
-  /** The home's status when the link came up. */
-  get status(): Readable<Status | null> {
-    return this.#status
   }
 
   /** Only the relay fails, again and again: this network blocks WebSockets. */
@@ -151,15 +145,14 @@ export class HomeLink implements HomeTransport {
   }
 
   async #context(): Promise<DialContext> {
-    const { portal, home, lastSeenMs } = this.#options
+    const { portal, home, lastSeenMs, greet } = this.#options
     const node = await this.#options.node()
     this.#access ??= new AccessKeeper(portal, home, node.peerId)
-    return { portal, home, node, access: this.#access, lastSeenMs }
+    return { portal, home, node, access: this.#access, lastSeenMs, greet }
   }
 
   #connected(up: Up): void {
     this.#up = up
-    this.#status.set(up.status)
     this.#apply(this.#machine.connected(performance.now()))
     const lost = (): void => this.#lost(up)
     up.home.onClose(lost)
