@@ -1,6 +1,8 @@
 //! The command line.
 
 mod admin;
+mod mail;
+mod outbox;
 mod serve;
 
 use std::{
@@ -28,7 +30,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the site, the API, the player and the relay until Ctrl-C.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Commands of the operator; all work beside a running `serve`.
     #[command(subcommand)]
     Admin(admin::Admin),

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use iroam_mail::Courier;
 use iroam_relay::Tap;
 use url::{Host, Url};
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// PostgreSQL; `None` means SQLite in `data`.
     pub database_url: Option<String>,
+    /// Who sends mails; `None` means that they wait in the outbox.
+    pub courier: Option<Arc<Courier>>,
     /// Brakes per address.
     pub address_limits: AddressLimits,
     /// Sees the bytes that the relay forwards; `None` but in tests.
@@ -34,7 +37,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A portal on SQLite in `data`, without `/metrics`.
+    /// A portal on SQLite in `data`, without `/metrics` and mail server.
     pub fn new(data: impl Into<PathBuf>, listen: SocketAddr, public_url: PublicUrl, transport: Transport) -> Self {
         Self {
             data: data.into(),
@@ -43,6 +46,7 @@ impl Config {
             transport,
             metrics_listen: None,
             database_url: None,
+            courier: None,
             address_limits: AddressLimits::default(),
             relay_tap: None,
         }
@@ -194,6 +198,11 @@ impl PublicUrl {
     /// The origin, without a trailing slash: what tokens name as issuer and audience.
     pub fn origin(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The host, without the port.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
     }
 
     /// The origin of its WebSockets.

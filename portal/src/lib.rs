@@ -21,6 +21,8 @@ pub mod lifecycle;
 pub mod limits;
 pub mod logging;
 mod metrics;
+mod operator;
+pub mod outbox;
 mod pages;
 mod password;
 mod people;

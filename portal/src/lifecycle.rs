@@ -1,7 +1,7 @@
 //! The life of a serving portal.
 //!
-//! [`start`] opens everything and spawns three or four tasks into one set: the public listener, the private one, the relay
-//! and the housekeeping. They end by one token, softly at first. A task that ends by itself ends the others, and
+//! [`start`] opens everything and spawns a handful of tasks into one set: the public listener, the private one, the relay,
+//! the housekeeping and the mail worker. They end by one token, softly at first. A task that ends by itself ends the others, and
 //! [`Serving::ended`] says so.
 
 use std::{net::SocketAddr, time::Duration};
@@ -16,7 +16,7 @@ use crate::{
     config::{self, Config, PublicUrl, Transport},
     hub::Hub,
     keys::Keys,
-    metrics,
+    metrics, outbox,
     password::Passwords,
     server,
     state::{App, Limiters, Parts},
@@ -63,6 +63,10 @@ pub async fn start(mut config: Config, cancel: CancellationToken) -> anyhow::Res
     if let Some(listener) = metrics_listener {
         let router = metrics::routes(app.clone());
         spawn(&mut tasks, "the listener of /metrics", server::run(listener, None, router, cancel.clone()));
+    }
+    match app.config().courier.clone() {
+        Some(courier) => spawn(&mut tasks, "the mail worker", outbox::run(app.clone(), courier)),
+        None => tracing::info!("there is no --smtp-url: mails wait, see `iroam-portal admin outbox`"),
     }
     spawn(&mut tasks, "the housekeeping", tasks::run(app));
     tracing::info!(%address, %url, "serving");

@@ -48,6 +48,8 @@ async fn gauges(app: &App) {
         count("iroam_accounts", counts.accounts);
         count("iroam_homes", counts.homes);
         count("iroam_listenings_open", counts.listenings_open);
+        count("iroam_mails_pending", counts.mails_pending);
+        count("iroam_mails_dead", counts.mails_dead);
     }
     let relay = app.relay().totals();
     count("iroam_relay_received_bytes", relay.received_bytes);

@@ -5,10 +5,11 @@ pub(crate) mod device;
 pub(crate) mod download;
 pub(crate) mod landing;
 pub(crate) mod one_time;
+pub(crate) mod operator;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
-mod words;
+pub(crate) mod words;
 
 use askama::Template;
 use axum::{
@@ -48,6 +49,7 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/account/minutes", get(account::minutes::show))
         .route("/account/listenings/{id}/stop", post(account::overview::stop))
         .route("/download", get(download::show))
+        .merge(operator::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(csrf.with_rejection_response(|_| forbidden()))
         .route("/assets/{name}", get(assets::asset))
@@ -246,6 +248,12 @@ impl<T: serde::de::DeserializeOwned> FromRequest<App> for Posted<T> {
 fn redirect_with_cookie(path: &str, cookie: HeaderValue) -> Response {
     let mut response = Redirect::to(path).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+/// The address holds a secret, so it is told to nobody.
+fn without_referrer(mut response: Response) -> Response {
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 

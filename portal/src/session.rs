@@ -42,7 +42,9 @@ const COOKIE_LIFE_S: i64 = iroam_store::SESSION_LIFE_MS / 1000;
 /// # Errors
 /// When the database cannot be asked.
 pub(crate) async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Current>, Failure> {
-    let Some(secret) = cookie(app, headers).map(|text| SecretHash(entropy::hash(text))) else { return Ok(None) };
+    let Some(secret) = cookie(headers, cookie_name(app)).map(|text| SecretHash(entropy::hash(text))) else {
+        return Ok(None);
+    };
     let found = app.store().session(secret, clock::now_ms()).await?;
     Ok(found.map(|found| Current {
         session: found.session.id,
@@ -69,7 +71,7 @@ pub(crate) async fn begin(
         Some(before) if before.account.id == account => {
             let new = SecretHash(secret.hash);
             if app.store().renew_session(before.session, before.secret, new, now_ms).await? {
-                return set_cookie(app, &secret.text, COOKIE_LIFE_S);
+                return set_cookie(app, cookie_name(app), &secret.text, COOKIE_LIFE_S);
             }
         }
         // Somebody else leaves the session before: its cookie is gone from this browser.
@@ -87,7 +89,7 @@ pub(crate) async fn begin(
     };
     app.store().create_session(new).await?;
     metrics::happened("sign_in");
-    set_cookie(app, &secret.text, COOKIE_LIFE_S)
+    set_cookie(app, cookie_name(app), &secret.text, COOKIE_LIFE_S)
 }
 
 /// Ends a session: its tabs are revoked at every home and leave the relay.
@@ -105,7 +107,7 @@ pub(crate) async fn end(app: &App, current: &Current) -> Result<HeaderValue, Fai
     }
     app.hub().call(Call::Account(current.account.id));
     metrics::happened("sign_out");
-    set_cookie(app, "", 0)
+    set_cookie(app, cookie_name(app), "", 0)
 }
 
 /// Whoever is signed in; anybody else is told to sign in.
@@ -125,15 +127,19 @@ fn cookie_name(app: &App) -> &'static str {
     if app.public_url().is_https() { "__Host-iroam" } else { "iroam" }
 }
 
-fn cookie<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
-    let name = cookie_name(app);
+/// The value of a cookie; `None` when the browser sends none of that name.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-fn set_cookie(app: &App, value: &str, life_s: i64) -> Result<HeaderValue, Failure> {
+/// A cookie that only this site gets and no script reads; a life of 0 takes it away.
+///
+/// # Errors
+/// Never with the values that the portal makes.
+pub(crate) fn set_cookie(app: &App, name: &str, value: &str, life_s: i64) -> Result<HeaderValue, Failure> {
     let secure = if app.public_url().is_https() { "; Secure" } else { "" };
-    let line = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life_s}{secure}", cookie_name(app));
+    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life_s}{secure}");
     HeaderValue::from_str(&line).map_err(Failure::internal)
 }

@@ -84,6 +84,11 @@ pub enum BadSettings {
     /// The file of certificates holds none.
     #[error("there is no certificate in PEM in it")]
     Authority,
+    /// The system's certificate authorities cannot be used.
+    #[error(
+        "the certificate authorities of this system cannot be used: {0}. Install ca-certificates, or give --smtp-ca"
+    )]
+    System(String),
 }
 
 /// Whom mails are from.
@@ -120,7 +125,7 @@ impl Courier {
     /// or `authority` (PEM) in their place.
     ///
     /// # Errors
-    /// [`BadSettings::Authority`].
+    /// [`BadSettings::Authority`], [`BadSettings::System`].
     pub fn new(server: Server, from: Sender, hello: &str, authority: Option<&[u8]>) -> Result<Self, BadSettings> {
         let tls = match server.security {
             Security::None => None,
@@ -270,10 +275,15 @@ async fn goodbye(mut connection: AsyncSmtpConnection) {
 
 fn tls(host: &str, authority: Option<&[u8]>) -> Result<TlsParameters, BadSettings> {
     let mut builder = TlsParameters::builder(host.to_owned());
-    if let Some(pem) = authority {
-        let certificate = Certificate::from_pem(pem).map_err(|_| BadSettings::Authority)?;
-        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
+    let Some(pem) = authority else {
+        return builder.build().map_err(|error| BadSettings::System(error.to_string()));
+    };
+    // The library takes a file without any certificate for an empty list, with which nothing could be reached.
+    if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(BadSettings::Authority);
     }
+    let certificate = Certificate::from_pem(pem).map_err(|_| BadSettings::Authority)?;
+    builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
     builder.build().map_err(|_| BadSettings::Authority)
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use iroam_protocol::{activation::UserCode, path::Path};
 use iroam_store::{Account, Approval, Credit, NewAccount, SecretHash, SignUp, Store};
 
-use super::{Database, say};
+use super::{Database, outbox::Outbox, say};
 use crate::{clock, config::PublicUrl, email::Email, entropy, keys::Keys, password::Passwords, people};
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +49,16 @@ pub(super) enum Admin {
         #[arg(long)]
         key: Option<String>,
     },
+    /// List the mails that wait, were sent, were given up or withdrawn; show one; try one again.
+    Outbox(Outbox),
+    /// Print a link that opens the operator's pages once, within ten minutes, for an hour.
+    OperatorLink {
+        #[command(flatten)]
+        database: Database,
+        /// The portal's address, as given to `serve`.
+        #[arg(long, value_name = "URL")]
+        public_url: PublicUrl,
+    },
     /// Prove the ledger: prints the sums, and fails when an invariant is broken.
     AuditLedger(Database),
     /// Make a successor of the key that signs grants; `serve` uses it from its next start.
@@ -82,6 +92,8 @@ impl Admin {
             Self::SignInLink { who, public_url } => sign_in_link(&who, &public_url).await?,
             Self::ApproveDevice { who, code, name } => approve_device(&who, &code, name).await?,
             Self::Credit { who, amount, key } => credit(&who, &amount, key).await?,
+            Self::Outbox(outbox) => outbox.run().await?,
+            Self::OperatorLink { database, public_url } => operator_link(&database, &public_url).await?,
             Self::AuditLedger(database) => return audit(&database.open().await?).await,
             Self::RotateKey(database) => {
                 Keys::rotate(&database.data)?;
@@ -135,6 +147,13 @@ async fn sign_in_link(who: &Who, public_url: &PublicUrl) -> anyhow::Result<()> {
     let secret = entropy::secret();
     store.create_link(SecretHash(secret.hash), account.id, clock::now_ms()).await?;
     say(&format!("{}/one-time/{}", public_url.origin(), secret.text))?;
+    Ok(())
+}
+
+async fn operator_link(database: &Database, public_url: &PublicUrl) -> anyhow::Result<()> {
+    let (store, secret) = (database.open().await?, entropy::secret());
+    store.create_operator_link(SecretHash(secret.hash), clock::now_ms()).await?;
+    say(&format!("{}/operator/enter/{}", public_url.origin(), secret.text))?;
     Ok(())
 }
 

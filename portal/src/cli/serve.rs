@@ -1,11 +1,11 @@
 //! `iroam-portal serve`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{Database, say};
+use super::{Database, mail::MailFlags, say};
 use crate::{
     config::{Config, PublicUrl, TlsFiles, Transport},
     lifecycle,
@@ -33,6 +33,8 @@ pub(super) struct Serve {
     /// A private address for /metrics, such as 127.0.0.1:9090; without it there are none.
     #[arg(long, value_name = "ADDR")]
     metrics_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    mail: MailFlags,
 }
 
 impl Serve {
@@ -53,7 +55,9 @@ impl Serve {
     fn config(self) -> anyhow::Result<Config> {
         let files = self.tls_cert.zip(self.tls_key).map(|(cert, key)| TlsFiles { cert, key });
         let transport = Transport::choose(&self.public_url, files, self.behind_proxy)?;
+        let courier = self.mail.courier(self.public_url.host())?.map(Arc::new);
         Ok(Config {
+            courier,
             metrics_listen: self.metrics_listen,
             database_url: self.database.database_url,
             ..Config::new(self.database.data, self.listen, self.public_url, transport)

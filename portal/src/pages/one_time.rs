@@ -2,13 +2,13 @@
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use iroam_protocol::id::RowId;
 use iroam_store::{Link, SecretHash};
 
-use super::{Instead, Visitor, link_used, redirect_with_cookie};
+use super::{Instead, Visitor, link_used, redirect_with_cookie, without_referrer};
 use crate::{
     address::ClientAddress,
     clock, entropy,
@@ -48,10 +48,4 @@ pub(crate) async fn show(
 /// Whoever is signed in already goes on, and keeps the session that open tabs are tied to.
 fn is_signed_in(current: Option<&Current>, account: RowId) -> bool {
     current.is_some_and(|current| current.account.id == account)
-}
-
-/// The address holds a secret, so it is told to nobody.
-fn without_referrer(mut response: Response) -> Response {
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }

@@ -18,6 +18,10 @@ pub struct Counts {
     pub homes: u64,
     /// Open listenings.
     pub listenings_open: u64,
+    /// Mails that wait.
+    pub mails_pending: u64,
+    /// Mails that were given up.
+    pub mails_dead: u64,
 }
 
 impl Store {
@@ -72,10 +76,17 @@ impl Store {
     /// [`Error`].
     pub async fn counts(&self) -> Result<Counts, Error> {
         let select = "SELECT (SELECT COUNT(*) FROM accounts), (SELECT COUNT(*) FROM homes), \
-            (SELECT COUNT(*) FROM listenings WHERE closed_ms IS NULL)";
+            (SELECT COUNT(*) FROM listenings WHERE closed_ms IS NULL), \
+            (SELECT COUNT(*) FROM outbox WHERE state = 'pending'), (SELECT COUNT(*) FROM outbox WHERE state = 'dead')";
         let Some(mut row) = self.db.read(select, Vec::new()).await?.into_iter().next() else {
             return Ok(Counts::default());
         };
-        Ok(Counts { accounts: row.count()?, homes: row.count()?, listenings_open: row.count()? })
+        Ok(Counts {
+            accounts: row.count()?,
+            homes: row.count()?,
+            listenings_open: row.count()?,
+            mails_pending: row.count()?,
+            mails_dead: row.count()?,
+        })
     }
 }

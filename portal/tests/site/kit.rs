@@ -11,6 +11,7 @@ use iroam_protocol::{
     problem::{Kind, PROBLEM_MEDIA_TYPE, Problem},
     token::SigningKey,
 };
+use iroam_store::{Mail, Options, Store, Target};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -63,6 +64,17 @@ impl World {
         assert_eq!(response.status(), StatusCode::CREATED);
         let cookie = cookie_of(&response);
         Person { world: self, cookie, me: response.json().await.unwrap() }
+    }
+
+    /// The portal's database, opened a second time: for what no request shows.
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&Target::Sqlite(self.dir.path().join("portal.sqlite")), Options::default()).await.unwrap()
+    }
+
+    /// The mails that wait to `to`, newest first: what a person would find in the mailbox.
+    pub(crate) async fn mails(&self, to: &str) -> Vec<Mail> {
+        let page = self.store().await.outbox_page(None, None, 100).await.unwrap();
+        page.mails.into_iter().filter(|mail| mail.to.eq_ignore_ascii_case(to)).collect()
     }
 
     /// Runs the operator's command beside the serving portal.

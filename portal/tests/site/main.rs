@@ -9,5 +9,6 @@ mod devices;
 mod homes;
 mod kit;
 mod listening;
+mod operator;
 mod pages;
 mod transport;

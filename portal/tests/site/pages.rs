@@ -6,7 +6,8 @@ fn header_of<'r>(response: &'r Response, name: &str) -> &'r str {
     response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
 
-async fn checked(response: Response) -> String {
+/// The page, after a look at its headers and its form.
+pub(crate) async fn checked(response: Response) -> String {
     let path = response.url().path().to_owned();
     let policy = header_of(&response, "content-security-policy").to_owned();
     assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");

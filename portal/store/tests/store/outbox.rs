@@ -176,13 +176,15 @@ mod run {
         assert_eq!(ids(Some(MailState::Sent), None, 9).await, (vec![mails[1].id], None));
         assert_eq!(ids(Some(MailState::Pending), Some(mails[2].id), 9).await, (vec![mails[0].id], None));
         assert_eq!(ids(Some(MailState::Dead), None, 9).await, (vec![], None));
+        let counts = store.counts().await.unwrap();
+        assert_eq!((counts.mails_pending, counts.mails_dead), (4, 0));
     }
 
     pub(super) async fn the_same_id_is_one_mail(world: &World) {
         let mail = reset(world, "a@example.org");
         let another = world.another().await;
         let (a, b) = tokio::join!(world.store.enqueue_mail(&mail), another.enqueue_mail(&mail));
-        (a.unwrap(), b.unwrap());
+        assert_eq!((a, b), (Ok(()), Ok(())));
         assert_eq!(world.store.claim_mails(world.now(), 9).await.unwrap().len(), 1);
     }
 
