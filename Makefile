@@ -8,7 +8,7 @@ PLAYER_SOURCES := $(shell find player-web -type f -not -path '*/node_modules/*' 
 setup:            ## what the demo needs
 	@installer/setup.sh demo
 
-setup-test:       ## what the tests need as well: Chromium, PostgreSQL, npm packages
+setup-test:       ## what the tests need as well: Chromium, PostgreSQL, packages of npm and Python
 	@installer/setup.sh test
 
 player: player-web/dist/index.html

@@ -34,6 +34,8 @@ packages() {
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || echo chromium
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || echo postgresql
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || echo fonts-dejavu-core
+  command -v openssl >/dev/null || echo openssl
+  python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv
 }
 
 # What a test needs that is skipped without it.
@@ -67,6 +69,17 @@ npm_packages() {
   touch "$1/node_modules/.package-lock.json"
 }
 
+# The mail server and the DKIM verifier of the tests, in a folder of their own, only when the list is newer.
+python_packages() {
+  local venv=tests/mail/.venv list=tests/mail/requirements.txt
+  [ "$venv/.installed" -nt "$list" ] && return 0
+  echo "setup: Python packages of tests/mail" >&2
+  python3 -m venv "$venv" || fail "python3 -m venv $venv failed. The lines above say why."
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$list" >&2 ||
+    fail "the packages of $list cannot be installed. The lines above say why."
+  touch "$venv/.installed"
+}
+
 check_rust
 check_node
 mapfile -t missing < <(packages)
@@ -74,4 +87,4 @@ mapfile -t missing < <(packages)
 mapfile -t missing < <(wanted)
 [ "${#missing[@]}" -eq 0 ] || (install "${missing[@]}") || echo "setup: going on without ${missing[*]}; the tests of a wrong clock are skipped" >&2
 npm_packages player-web
-[ "$purpose" != test ] || npm_packages tests/browser
+[ "$purpose" != test ] || { npm_packages tests/browser; python_packages; }

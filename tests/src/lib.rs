@@ -4,6 +4,7 @@ pub mod clock;
 pub mod corpus;
 pub mod false_clock;
 pub mod hostile;
+pub mod mail_server;
 pub mod person;
 pub mod place;
 pub mod player;

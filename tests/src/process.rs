@@ -218,7 +218,11 @@ pub struct Ended {
 ///
 /// # Errors
 /// When it does not start.
-pub fn run<A: AsRef<OsStr>>(program: &Path, args: impl IntoIterator<Item = A>, input: &str) -> Result<Ended> {
+pub fn run<A: AsRef<OsStr>>(
+    program: &Path,
+    args: impl IntoIterator<Item = A>,
+    input: impl AsRef<[u8]>,
+) -> Result<Ended> {
     let mut command = Command::new(program);
     command.args(args);
     run_command(command, input)
@@ -228,13 +232,13 @@ pub fn run<A: AsRef<OsStr>>(program: &Path, args: impl IntoIterator<Item = A>, i
 ///
 /// # Errors
 /// When it does not start.
-pub fn run_command(mut command: Command, input: &str) -> Result<Ended> {
+pub fn run_command(mut command: Command, input: impl AsRef<[u8]>) -> Result<Ended> {
     let program = Path::new(command.get_program()).to_owned();
     command.env("NO_COLOR", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("{} does not start", program.display()))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that reads nothing may have ended already.
-        let _ = stdin.write_all(input.as_bytes());
+        let _ = stdin.write_all(input.as_ref());
     }
     let ended = child.wait_with_output()?;
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

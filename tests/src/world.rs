@@ -37,7 +37,15 @@ impl World {
     /// # Errors
     /// When the portal does not come up.
     pub fn plain() -> Result<Self> {
-        Self::start(None, None)
+        Self::start(None, None, &[])
+    }
+
+    /// Over plain http, on SQLite, with further flags of `serve`.
+    ///
+    /// # Errors
+    /// When the portal does not come up.
+    pub fn with_flags(flags: &[&str]) -> Result<Self> {
+        Self::start(None, None, flags)
     }
 
     /// Over TLS with a certificate of an authority of its own.
@@ -45,7 +53,7 @@ impl World {
     /// # Errors
     /// When the portal does not come up.
     pub fn tls() -> Result<Self> {
-        Self::start(Some(Authority::new()?), None)
+        Self::start(Some(Authority::new()?), None, &[])
     }
 
     /// Over TLS with a certificate that is valid from an hour ago for two hours.
@@ -53,7 +61,7 @@ impl World {
     /// # Errors
     /// When the portal does not come up.
     pub fn tls_for_an_hour() -> Result<Self> {
-        Self::start(Some(Authority::for_an_hour()?), None)
+        Self::start(Some(Authority::for_an_hour()?), None, &[])
     }
 
     /// Over plain http, on the PostgreSQL database of that URL.
@@ -61,13 +69,13 @@ impl World {
     /// # Errors
     /// When the portal does not come up.
     pub fn on_postgres(database_url: &str) -> Result<Self> {
-        Self::start(None, Some(database_url))
+        Self::start(None, Some(database_url), &[])
     }
 
-    fn start(authority: Option<Authority>, database_url: Option<&str>) -> Result<Self> {
+    fn start(authority: Option<Authority>, database_url: Option<&str>, flags: &[&str]) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("iroam-world-").tempdir()?;
         let tls = authority.as_ref().map(|authority| authority.write(dir.path())).transpose()?;
-        let portal = Portal::start(&dir.path().join("portal"), tls, database_url)?;
+        let portal = Portal::start(&dir.path().join("portal"), tls, database_url, flags)?;
         Ok(Self { portal, authority, dir })
     }
 

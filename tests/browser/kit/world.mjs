@@ -86,6 +86,14 @@ export class World {
 
   signInLink(email = 'mara@example.org') { return this.admin('sign-in-link', '--email', email, '--public-url', this.url); }
 
+  /** The mails in the outbox, newest first: what their recipients would find. Without `to` all of them. */
+  async mails(to) {
+    const lines = (await this.admin('outbox', '--json')).split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line)).filter((mail) => to === undefined || mail.to === to);
+  }
+
+  operatorLink() { return this.admin('operator-link', '--public-url', this.url); }
+
   /** Ends everything; fails when something did not end by itself or the books are broken. */
   async end() {
     const trouble = [];

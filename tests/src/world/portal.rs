@@ -23,15 +23,17 @@ pub struct Portal {
     data: PathBuf,
     tls: Option<Files>,
     database_url: Option<String>,
+    flags: Vec<String>,
     process: Process,
 }
 
 impl Portal {
-    pub(super) fn start(data: &Path, tls: Option<Files>, database_url: Option<&str>) -> Result<Self> {
+    pub(super) fn start(data: &Path, tls: Option<Files>, database_url: Option<&str>, flags: &[&str]) -> Result<Self> {
         let database_url = database_url.map(str::to_owned);
-        let mut process = serve(data, "0", tls.as_ref(), database_url.as_deref())?;
+        let flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let mut process = serve(data, "0", tls.as_ref(), database_url.as_deref(), &flags)?;
         let url = process.line("listening: ", READY)?.trim_end_matches('/').to_owned();
-        Ok(Self { url, data: data.to_owned(), tls, database_url, process })
+        Ok(Self { url, data: data.to_owned(), tls, database_url, flags, process })
     }
 
     /// The port it listens on.
@@ -63,7 +65,7 @@ impl Portal {
     /// When it does not come up.
     pub fn start_again(&mut self) -> Result<()> {
         let port = self.port().to_owned();
-        self.process = serve(&self.data, &port, self.tls.as_ref(), self.database_url.as_deref())?;
+        self.process = serve(&self.data, &port, self.tls.as_ref(), self.database_url.as_deref(), &self.flags)?;
         self.process.line("listening: ", READY).map(drop)
     }
 
@@ -114,7 +116,13 @@ impl Portal {
     }
 }
 
-fn serve(data: &Path, port: &str, tls: Option<&Files>, database_url: Option<&str>) -> Result<Process> {
+fn serve(
+    data: &Path,
+    port: &str,
+    tls: Option<&Files>,
+    database_url: Option<&str>,
+    flags: &[String],
+) -> Result<Process> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut args: Vec<OsString> = vec!["serve".into(), "--data".into(), data.into()];
     args.extend(["--listen".into(), format!("127.0.0.1:{port}").into()]);
@@ -125,5 +133,6 @@ fn serve(data: &Path, port: &str, tls: Option<&Files>, database_url: Option<&str
     if let Some(url) = database_url {
         args.extend(["--database-url".into(), url.into()]);
     }
+    args.extend(flags.iter().map(OsString::from));
     Process::start(&place::portal(), args)
 }
