@@ -76,7 +76,9 @@ waits_or_serves() { grep -qE '^(code|serving):' "$DEMO_DIR/agent.log"; }
 serves() { grep -q '^serving:' "$DEMO_DIR/agent.log"; }
 
 start_agent() {
-  "$BIN/iroam" up --portal "$URL" --data "$DEMO_DIR/agent" --library "$MUSIC" --listen 127.0.0.1:0 --name "Demo home" >"$DEMO_DIR/agent.log" 2>&1 &
+  # Emptied here, or the lines of an earlier start would be taken for this one's.
+  : >"$DEMO_DIR/agent.log"
+  "$BIN/iroam" up --portal "$URL" --data "$DEMO_DIR/agent" --library "$MUSIC" --listen 127.0.0.1:0 --name "Demo home" >>"$DEMO_DIR/agent.log" 2>&1 &
   agent_pid=$!
   until_holds 30 waits_or_serves || fail "the agent did not come up within 30 s; see $DEMO_DIR/agent.log"
   if ! serves; then
