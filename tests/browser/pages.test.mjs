@@ -79,6 +79,14 @@ for (const size of SIZE_NAMES) {
       }
     });
 
+    test('the operator sees the outbox, and a stranger how to become the operator', async () => {
+      await visit(page, '/operator/outbox', /not allowed/);
+      await look(page, 'operator-stranger', size);
+      await page.goto(await world.operatorLink());
+      await page.getByRole('heading', { level: 1, name: 'Operator' }).waitFor();
+      await look(page, 'operator-outbox', size);
+    });
+
     test('the approval shows who asks', async () => {
       await visit(page, `/device?code=${code}`, 'Is this your home?');
       await look(page, 'device-approve', size);
