@@ -273,3 +273,77 @@ async fn a_list_is_its_account_s_and_a_stranger_learns_nothing() {
     let refused = desk.0.post::<Value>(&format!("{path}/operations"), &json!({ "operations": crowd })).await;
     assert_eq!(refusal(refused), "urn:iroam:problem:invalid");
 }
+
+/// What the portal's database says, past the portal.
+fn asked(world: &World, sql: &str) -> String {
+    let rows = rusqlite::Connection::open(world.portal.database()).unwrap();
+    rows.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// The address counts as confirmed.
+fn confirm(world: &World, email: &str) {
+    let rows = rusqlite::Connection::open(world.portal.database()).unwrap();
+    let done = rows.execute("UPDATE accounts SET email_confirmed_ms = 1 WHERE email_key = ?1", [email]).unwrap();
+    assert_eq!(done, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_shared_by_an_invitation_and_both_edit_it() {
+    let world = World::plain().unwrap();
+    let (ada, _) = two_browsers(&world).await;
+    let bert = Browser(world.person("bert@example.org").await.unwrap());
+    let list = ada.list("Ours & \"theirs\"\u{202e}").await.id;
+    let invite = async |email: &str| {
+        let path = format!("/api/v1/playlists/{list}/invitations");
+        ada.0.request(Method::POST, &path).json(&json!({ "email": email })).send().await.unwrap().status()
+    };
+    assert_eq!(
+        invite("bert@example.org").await,
+        StatusCode::FORBIDDEN,
+        "an address that is not confirmed invites nobody"
+    );
+    confirm(&world, "ada@example.org");
+    assert_eq!(invite("bert@example.org\r\nBcc: all@example.org").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(invite("bert@example.org").await, StatusCode::ACCEPTED);
+    assert_eq!(asked(&world, "SELECT CAST(COUNT(*) AS TEXT) FROM outbox"), "1");
+    let mail = asked(&world, "SELECT text_body FROM outbox WHERE to_address = 'bert@example.org'");
+    let link = mail.split_whitespace().find(|word| word.contains("/invite/")).unwrap();
+    let path = link.strip_prefix(&world.portal.url).unwrap();
+
+    let stranger = Person::stranger(&world.portal.url, None, "x@example.org").unwrap();
+    let sent_away = stranger.request(Method::GET, path).send().await.unwrap();
+    assert_eq!(sent_away.status(), StatusCode::SEE_OTHER, "sign in first");
+    for _ in 0..2 {
+        let page = bert.0.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(
+            (page.status(), &page.headers()["referrer-policy"]),
+            (StatusCode::OK, &"same-origin".parse().unwrap())
+        );
+        assert!(page.text().await.unwrap().contains("ada invites you"));
+    }
+    let none: Playlists = bert.0.get("/api/v1/playlists").await.unwrap();
+    assert_eq!(none.playlists, [], "opening the page changes nothing");
+
+    let mut heard = ada.events().await;
+    heard.until("playlists", |_| true).await;
+    let accepted = bert.0.request(Method::POST, path).send().await.unwrap();
+    assert_eq!(accepted.status(), StatusCode::SEE_OTHER);
+    heard.until("playlists", |data| names(data, list)).await;
+    bert.insert(list, "Tone opus", None).await;
+    heard.until("playlists", |data| names(data, list)).await;
+    assert_eq!(ada.titles(list).await, ["Tone opus"]);
+    let eve = world.person("eve@example.org").await.unwrap();
+    let gone = eve.request(Method::GET, path).send().await.unwrap();
+    assert_eq!(gone.status(), StatusCode::GONE, "an invitation works for one person");
+
+    let me: Value = bert.0.get("/api/v1/me").await.unwrap();
+    let member = format!("/api/v1/playlists/{list}/members/{}", me["account"]["id"].as_str().unwrap());
+    let left = bert.0.request(Method::DELETE, &member).send().await.unwrap();
+    assert_eq!(left.status(), StatusCode::NO_CONTENT);
+    heard.until("playlists", |data| names(data, list)).await;
+    assert_eq!(
+        refusal(bert.0.get::<Contents>(&format!("/api/v1/playlists/{list}")).await),
+        "urn:iroam:problem:not-found"
+    );
+    assert_eq!(ada.titles(list).await, ["Tone opus"]);
+}

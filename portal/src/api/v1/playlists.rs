@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub(crate) mod duplicate;
 pub(crate) mod edit;
 pub(crate) mod export;
+pub(crate) mod invitations;
 pub(crate) mod list;
 pub(crate) mod members;
 pub(crate) mod remove;
@@ -37,6 +38,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(edit::edit))
         .routes(routes!(export::export))
         .routes(routes!(members::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::withdraw))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }
 
