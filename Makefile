@@ -38,7 +38,7 @@ e2e: setup-test   ## the browser tests alone
 
 bench: setup-test ## figure, goal, measured
 	@$(MAKE) --no-print-directory player
-	@cargo build --release --quiet -p iroam-portal -p iroam-agent -p iroam-tests
+	@cargo build --release --quiet -p iroam-portal -p iroam-agent -p iroam-tests -p iroam-store --bins --examples
 	@node tests/bench/run.mjs
 
 fix:              ## formats

@@ -26,6 +26,8 @@ pub(crate) enum Call {
     },
     /// A home has new events.
     Home(PeerId),
+    /// Playlists, marks or the queue of an account changed.
+    Shelf(RowId),
 }
 
 /// The exchange of calls.

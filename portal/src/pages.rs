@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod device;
 pub(crate) mod download;
+pub(crate) mod invite;
 pub(crate) mod landing;
 pub(crate) mod one_time;
 pub(crate) mod operator;
@@ -41,6 +42,7 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/sign-out", post(sign_out::submit))
         .route("/one-time/{token}", get(one_time::show))
+        .route("/invite/{token}", get(invite::show).post(invite::accept))
         .route("/device", get(device::show).post(device::submit))
         .route("/account", get(account::overview::show))
         .route("/account/homes", get(account::homes::show))

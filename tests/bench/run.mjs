@@ -18,8 +18,10 @@ const { scan } = await import('./scan.mjs');
 const { idleMemory } = await import('./memory.mjs');
 const { scrolling } = await import('./scroll.mjs');
 const { scriptBeforeLibrary } = await import('./script.mjs');
+const { playlists } = await import('./lists.mjs');
+const { storeWrites } = await import('./store.mjs');
 
-const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling };
+const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling, lists: playlists, store: storeWrites };
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in figures));
 if (unknown.length > 0) {
@@ -31,10 +33,11 @@ await mkdir(join(target, 'bench'), { recursive: true });
 const place = {
   target,
   libraryBin: [`${target}/${profile}/iroam-test-library`, `${target}/debug/iroam-test-library`].find(existsSync),
+  storeBench: `${target}/${profile}/examples/store_bench`,
   scratch: await mkdtemp(join(target, 'bench', 'run-')),
 };
 if (!place.libraryBin) {
-  console.error('bench: build first: cargo build --release -p iroam-portal -p iroam-agent -p iroam-tests');
+  console.error('bench: build first: cargo build --release -p iroam-portal -p iroam-agent -p iroam-tests -p iroam-store --bins --examples');
   process.exit(2);
 }
 

@@ -7,7 +7,10 @@ pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod homes;
 pub(crate) mod listenings;
+pub(crate) mod marks;
 pub(crate) mod me;
+pub(crate) mod playlists;
+pub(crate) mod queue;
 pub(crate) mod sessions;
 pub(crate) mod wallet;
 
@@ -25,7 +28,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(grants::routes())
         .merge(homes::routes())
         .merge(listenings::routes())
+        .merge(marks::routes())
         .merge(me::routes())
+        .merge(playlists::routes())
+        .merge(queue::routes())
         .merge(sessions::routes())
         .merge(wallet::routes())
 }

@@ -146,6 +146,11 @@ impl Store {
     }
 }
 
+/// What others see of an account who share something with it: the part of its address that names nobody's mailbox alone.
+pub fn shown_name(email: &str) -> String {
+    email.split('@').next().unwrap_or_default().to_owned()
+}
+
 /// What makes two addresses the same.
 pub(crate) fn email_key(email: &str) -> String {
     email.trim().to_lowercase()

@@ -102,6 +102,11 @@ impl Db {
         Ok(Self { backend: Arc::new(backend), changes: watch::Sender::new(0) })
     }
 
+    /// Whether the database is made for several nodes.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(&*self.backend, Backend::Postgres(_))
+    }
+
     /// Counts the units that this process committed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()

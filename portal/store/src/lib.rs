@@ -19,12 +19,15 @@ mod homes;
 mod ids;
 mod links;
 mod listenings;
+mod marks;
 mod money;
 mod operators;
 pub mod outbox;
 mod players;
+mod playlists;
 mod prune;
 mod pseudonyms;
+mod queue;
 mod served;
 mod sessions;
 #[cfg(feature = "testing")]
@@ -37,7 +40,7 @@ use iroam_ledger::Tariff;
 use tokio::sync::watch;
 
 pub use self::{
-    accounts::{Account, Credentials, NewAccount, SignUp},
+    accounts::{Account, Credentials, NewAccount, SignUp, shown_name},
     audit::Audit,
     db::Target,
     devices::{Approval, Authorized, DeviceRequest, NewDevice, POLL_INTERVAL_S, Poll},
@@ -51,7 +54,9 @@ pub use self::{
     operators::{OPERATOR_LINK_LIFE_MS, OPERATOR_SESSION_LIFE_MS},
     outbox::{Mail, MailPage, MailState, NotSent, Outgoing},
     players::Registered,
+    playlists::{Invited, ListOutcome, ListRefusal, NewInvite, ShelfCursors},
     prune::Counts,
+    queue::Put,
     served::Flag,
     sessions::{Ended, NewSession, SESSION_IDLE_MS, SESSION_LIFE_MS, Session, SignedIn},
 };
@@ -118,6 +123,11 @@ impl Store {
     /// The prices in force.
     pub fn pricing(&self) -> &Pricing {
         &self.pricing
+    }
+
+    /// Whether other processes serve from the same database, so that their changes are worth looking for.
+    pub fn has_other_writers(&self) -> bool {
+        self.db.is_shared()
     }
 
     /// Counts the changes that this process made: when it moves, look again. Changes of other processes do not move it.

@@ -3,7 +3,7 @@
 use crate::{
     Error, SESSION_IDLE_MS, Store,
     db::{Step, values},
-    outbox,
+    marks, outbox, playlists,
 };
 
 /// How long ended things stay for their stragglers: an agent that was switched off for a weekend still reads its events.
@@ -26,14 +26,15 @@ pub struct Counts {
 
 impl Store {
     /// Forgets expired links, codes and sessions, players whose session is gone, events that every home has read or will
-    /// not need, mails that ended a month ago, and the operator's sessions that are over.
+    /// not need, mails that ended a month ago, the operator's sessions that are over, and what was removed from lists long
+    /// ago.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn prune(&self, now_ms: i64) -> Result<(), Error> {
         let old_ms = now_ms.saturating_sub(KEPT_MS);
         let idle_ms = now_ms.saturating_sub(SESSION_IDLE_MS);
-        let steps = vec![
+        let mut steps = vec![
             Step::new("links", "DELETE FROM one_time_links WHERE expires_ms <= $1", values![old_ms]),
             Step::new("devices", "DELETE FROM device_requests WHERE expires_ms <= $1", values![old_ms]),
             Step::new("tries", "DELETE FROM sign_in_tries WHERE last_ms <= $1", values![old_ms]),
@@ -67,6 +68,8 @@ impl Store {
             ),
             Step::new("operators", "DELETE FROM operator_sessions WHERE expires_ms <= $1", values![now_ms]),
         ];
+        steps.extend(playlists::forgotten(now_ms));
+        steps.extend(marks::forgotten(now_ms));
         self.db.attempt("prune", steps).await.map(drop)
     }
 

@@ -11,4 +11,5 @@ mod kit;
 mod listening;
 mod operator;
 mod pages;
+mod playlists;
 mod transport;

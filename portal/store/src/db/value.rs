@@ -1,7 +1,7 @@
 //! Values and rows: integers and texts, each of which may be missing.
 
 use iroam_protocol::{
-    id::{PeerId, RowId},
+    id::{ItemId, PeerId, RowId},
     path::Path,
 };
 
@@ -39,6 +39,8 @@ value_from! {
     RowId => |value| Self::Text(Some(value.to_string()));
     Option<RowId> => |value| Self::Text(value.map(|id| id.to_string()));
     PeerId => |value| Self::Text(Some(value.to_string()));
+    ItemId => |value| Self::Text(Some(value.to_string()));
+    Option<ItemId> => |value| Self::Text(value.map(|id| id.to_string()));
     SecretHash => |value| Self::Text(Some(ids::hex(&value.0)));
     Path => |value| Self::Text(Some(value.as_str().to_owned()));
     Option<Path> => |value| Self::Text(value.map(|path| path.as_str().to_owned()));
@@ -105,6 +107,14 @@ impl Row {
 
     pub(crate) fn peer(&mut self) -> Result<PeerId, Error> {
         parsed(&self.text()?)
+    }
+
+    pub(crate) fn item(&mut self) -> Result<ItemId, Error> {
+        parsed(&self.text()?)
+    }
+
+    pub(crate) fn opt_item(&mut self) -> Result<Option<ItemId>, Error> {
+        self.opt_text()?.map(|text| parsed(&text)).transpose()
     }
 
     pub(crate) fn opt_path(&mut self) -> Result<Option<Path>, Error> {

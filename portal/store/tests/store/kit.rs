@@ -7,13 +7,17 @@ use std::sync::{
 
 use iroam_protocol::{
     activation::UserCode,
-    id::{PeerId, RowId},
+    home,
+    id::{ItemId, PeerId, RowId},
     path::Path,
+    playlists::{
+        Change, Contents, Edit, Item, ListKind, NewPlaylist, Operation, OperationsApplied, Playlist, Snapshot,
+    },
     portal,
 };
 use iroam_store::{
-    Account, Approval, Beat, Beaten, Credit, Listening, NewAccount, NewDevice, NewSession, Open, Opened, Options,
-    SecretHash, Session, SignUp, Store, Target, row_id,
+    Account, Approval, Beat, Beaten, Credit, ListOutcome, Listening, NewAccount, NewDevice, NewSession, Open, Opened,
+    Options, SecretHash, Session, SignUp, Store, Target, row_id,
     testing::{Cluster, Schema},
 };
 
@@ -169,6 +173,58 @@ impl World {
         Listener { world: self, account, session, home }
     }
 
+    /// A list of that name, last at the top.
+    pub(crate) async fn list(&self, account: RowId, name: &str) -> Playlist {
+        self.shelved(account, name, ListKind::List, None).await
+    }
+
+    pub(crate) async fn shelved(&self, account: RowId, name: &str, kind: ListKind, parent: Option<RowId>) -> Playlist {
+        let new = NewPlaylist { id: self.id(), name: name.into(), kind, parent };
+        self.store.create_playlist(account, &new, self.now()).await.unwrap().unwrap()
+    }
+
+    /// So many empty lists at once.
+    pub(crate) async fn fill_shelf(&self, account: RowId, count: usize) {
+        let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
+        let id = "'00000000-0000-7000-8000-' || CAST(100000000000 + i AS TEXT)";
+        let lists = format!(
+            "INSERT INTO playlists (id, owner, name, kind, seq, items, duration_ms, created_ms, updated_ms) \
+             {numbers} SELECT {id}, '{account}', 'x', 'list', 1, 0, 0, 0, 0 FROM n;"
+        );
+        let members = format!(
+            "INSERT INTO playlist_members (playlist, account, role, place, changed, joined_ms) \
+             {numbers} SELECT {id}, '{account}', 'owner', i * 1000, 0, 0 FROM n;"
+        );
+        self.sql(&(lists + &members)).await;
+    }
+
+    async fn sql(&self, text: &str) {
+        match &self.target {
+            Target::Sqlite(path) => rusqlite::Connection::open(path).unwrap().execute_batch(text).unwrap(),
+            Target::Postgres(url) => {
+                let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+                let work = async move { client.batch_execute(text).await };
+                let (worked, ended) = tokio::join!(work, connection);
+                worked.and(ended).unwrap();
+            }
+        }
+    }
+
+    /// One operation with an id of its own.
+    pub(crate) async fn edit(&self, account: RowId, list: RowId, edit: Edit) -> ListOutcome<OperationsApplied> {
+        let operation = Operation { op: self.id(), edit };
+        self.store.edit_playlist(account, list, &[operation], self.now()).await.unwrap()
+    }
+
+    /// The titles of a list, in order.
+    pub(crate) async fn titles(&self, account: RowId, list: RowId) -> Vec<String> {
+        self.contents(account, list).await.items.unwrap().into_iter().map(|item| item.about.title).collect()
+    }
+
+    pub(crate) async fn contents(&self, account: RowId, list: RowId) -> Contents {
+        self.store.playlist_contents(account, list, None).await.unwrap().unwrap()
+    }
+
     pub(crate) async fn audit(&self) {
         let audit = self.store.audit().await.unwrap();
         assert_eq!(audit.broken, Vec::<String>::new(), "{:?}", audit.sums);
@@ -235,6 +291,55 @@ impl Listener<'_> {
     pub(crate) fn credit_of(&self, micros: i64, key: &str) -> Credit {
         Credit { account: self.account, micros, key: key.into(), now_ms: self.world.now() }
     }
+}
+
+pub(crate) fn snapshot(title: &str) -> Snapshot {
+    Snapshot {
+        title: title.into(),
+        artist: Some("Anna".into()),
+        album: None,
+        album_id: None,
+        duration_ms: 180_000,
+        cover_id: Some(ItemId::from_bytes([9; 16])),
+        kind: home::Kind::Audio,
+    }
+}
+
+/// An item whose id and title both come from a number.
+pub(crate) fn item(n: u16) -> Box<Item> {
+    let (home, track) = (PeerId::from_public_key([1; 32]), ItemId::from_bytes([7; 16]));
+    let about = snapshot(&n.to_string());
+    Box::new(Item { id: item_id(n), home, track, about, added_ms: 0, added_by: None })
+}
+
+pub(crate) fn item_id(n: u16) -> RowId {
+    let [high, low] = n.to_be_bytes();
+    row_id(1_800_000_000_000, [high, low, 0, 0, 0, 0, 0, 0, 0, 0])
+}
+
+pub(crate) fn insert(n: u16, after: Option<u16>) -> Edit {
+    Edit::Insert { item: item(n), after: after.map(item_id) }
+}
+
+/// What somebody has who read `items` and then follows the changes.
+pub(crate) fn follow(mut items: Vec<Item>, changes: &[Change]) -> Vec<Item> {
+    let put = |items: &mut Vec<Item>, item: Item, after: Option<RowId>| {
+        let slot = after.map_or(0, |after| items.iter().position(|known| known.id == after).unwrap() + 1);
+        items.insert(slot, item);
+    };
+    for change in changes {
+        match change {
+            Change::Put { item, after } => put(&mut items, (**item).clone(), *after),
+            Change::Moved { item, after } => {
+                let at = items.iter().position(|known| known.id == *item).unwrap();
+                let item = items.remove(at);
+                put(&mut items, item, *after);
+            }
+            Change::Removed { item } => items.retain(|known| known.id != *item),
+            Change::Nothing => {}
+        }
+    }
+    items
 }
 
 pub(crate) fn relayed(seq: u64, played_ms: u64) -> Beat {

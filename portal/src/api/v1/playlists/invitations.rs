@@ -1,0 +1,90 @@
+//! Others are invited to edit a list.
+
+use axum::{Json, extract::State, http::StatusCode};
+use iroam_mail::letter;
+use iroam_protocol::{
+    id::RowId,
+    playlists::{Invitation, NewInvitation, Playlist},
+    problem::Kind,
+};
+use iroam_store::{ListRefusal, NewInvite, SecretHash, shown_name};
+
+use super::{granted, refused, tell};
+use crate::{
+    clock,
+    email::Email,
+    entropy,
+    failure::{Body, Failure, Segment},
+    outbox,
+    session::{Current, SignedIn},
+    state::App,
+};
+
+/// Lists the invitations of a list that wait; its owner sees them.
+#[utoipa::path(
+    get, path = "/playlists/{id}/invitations", params(("id" = RowId, Path,)),
+    responses((status = 200, body = Vec<Invitation>))
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    SignedIn(current): SignedIn,
+    Segment(id): Segment<RowId>,
+) -> Result<Json<Vec<Invitation>>, Failure> {
+    granted(app.store().invitations(current.account.id, id, clock::now_ms()).await?).map(Json)
+}
+
+/// Invites somebody by mail to edit a list. The answer is the same whoever has the address.
+#[utoipa::path(
+    post, path = "/playlists/{id}/invitations", params(("id" = RowId, Path,)), request_body = NewInvitation,
+    responses((status = 202))
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    SignedIn(current): SignedIn,
+    Segment(id): Segment<RowId>,
+    Body(asked): Body<NewInvitation>,
+) -> Result<StatusCode, Failure> {
+    let no_address = || Failure::field("email", "Type an e-mail address, such as ann@example.org.");
+    let email = Email::parse(&asked.email).ok_or_else(no_address)?;
+    if !current.account.email_confirmed {
+        let detail = "Confirm your own e-mail address first: mails go out in your name then. See /account.";
+        return Err(Failure::new(Kind::Forbidden, detail));
+    }
+    let list = app.store().playlist(current.account.id, id).await?;
+    let list = list.ok_or_else(|| refused(ListRefusal::Unknown))?;
+    granted(app.store().invite(&invitation(&app, &current, &list, &email)?).await?)?;
+    tell(&app, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Takes an invitation back that was not taken up yet.
+#[utoipa::path(
+    delete, path = "/playlists/{id}/invitations/{invitation}",
+    params(("id" = RowId, Path,), ("invitation" = RowId, Path,)), responses((status = 204))
+)]
+pub(crate) async fn withdraw(
+    State(app): State<App>,
+    SignedIn(current): SignedIn,
+    Segment((id, invitation)): Segment<(RowId, RowId)>,
+) -> Result<StatusCode, Failure> {
+    granted(app.store().withdraw_invitation(current.account.id, id, invitation, clock::now_ms()).await?)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The invitation with its mail, which holds the only copy of its secret.
+fn invitation(app: &App, current: &Current, list: &Playlist, email: &Email) -> Result<NewInvite, Failure> {
+    let now_ms = clock::now_ms();
+    let secret = entropy::secret();
+    let link = format!("{}/invite/{}", app.public_url().origin(), secret.text);
+    let owner = shown_name(&current.account.email);
+    let message = letter::playlist_invitation(&owner, &list.name, &link, None).map_err(Failure::internal)?;
+    Ok(NewInvite {
+        id: entropy::row_id(now_ms),
+        token: SecretHash(secret.hash),
+        account: current.account.id,
+        playlist: list.id,
+        email: email.as_str().to_owned(),
+        mail: outbox::outgoing(app.public_url(), Some(current.account.id), email.as_str(), message, now_ms),
+        now_ms,
+    })
+}

@@ -1,0 +1,80 @@
+//! An invitation to edit a playlist. Opening the page changes nothing, since mail scanners open links; the button does.
+//! The address holds a secret; the page leads nowhere else, and every page names itself to this site alone.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use iroam_store::{ListRefusal, SecretHash};
+
+use super::{ErrorPage, Frame, Instead, Member, render, words};
+use crate::{api::v1::playlists, clock, entropy, state::App};
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct InvitePage {
+    frame: Frame,
+    owner: String,
+    name: String,
+    songs: String,
+    until: String,
+    email: String,
+    token: String,
+}
+
+/// `GET /invite/{token}`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Member(current): Member,
+) -> Result<Response, Instead> {
+    let frame = Frame::new(Some(&current), "");
+    let account = &current.account;
+    let found = app.store().invitation(hash(&token), account.id, clock::now_ms()).await?;
+    let Some(invited) = found else { return Ok(gone(frame)) };
+    let songs = match invited.count {
+        0 => "no songs yet".into(),
+        1 => "one song".into(),
+        count => format!("{count} songs"),
+    };
+    let page = InvitePage {
+        frame,
+        owner: invited.owner,
+        name: invited.name,
+        songs,
+        until: words::moment(invited.expires_ms, &account.time_zone),
+        email: account.email.clone(),
+        token,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// `POST /invite/{token}`.
+pub(crate) async fn accept(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Member(current): Member,
+) -> Result<Response, Instead> {
+    match app.store().accept_invitation(hash(&token), current.account.id, clock::now_ms()).await? {
+        Ok(list) => {
+            playlists::tell(&app, list.id).await?;
+            Ok(Redirect::to(&format!("/player/#/playlists/{}", list.id)).into_response())
+        }
+        Err(ListRefusal::InvitationGone) => Ok(gone(Frame::new(Some(&current), ""))),
+        Err(refusal) => Err(playlists::refused(refusal).into()),
+    }
+}
+
+fn hash(token: &str) -> SecretHash {
+    SecretHash(entropy::hash(token))
+}
+
+fn gone(frame: Frame) -> Response {
+    let detail =
+        "An invitation works for one person and for two weeks, and its sender may take it back. Ask for another one.";
+    let title = "This invitation works no more";
+    let page = ErrorPage { frame, status: 410, title, detail, way_out: "/player/", way_out_words: "Open the player" };
+    render(StatusCode::GONE, &page)
+}
