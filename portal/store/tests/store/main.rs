@@ -3,10 +3,12 @@
 
 mod kit;
 
+mod account_life;
 mod accounts;
 mod activation;
 mod crashes;
 mod listening;
+mod mail_links;
 mod money;
 mod outbox;
 mod random;
