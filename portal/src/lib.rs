@@ -2,6 +2,7 @@
 //!
 //! [`serve`] runs all of it in this process until its token is cancelled.
 
+mod account_mail;
 mod address;
 mod agent;
 mod api;
@@ -27,9 +28,11 @@ mod pages;
 mod password;
 mod people;
 mod player;
+mod qr;
 mod relay_port;
 mod server;
 mod session;
+mod settings;
 mod state;
 mod tasks;
 mod tokens;

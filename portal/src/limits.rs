@@ -15,6 +15,10 @@ pub struct AddressLimits {
     pub sign_up: Limit,
     /// Activations begun; each costs a row for ten minutes.
     pub device_authorize: Limit,
+    /// Devices that ask to be signed in by another; each costs a row for five minutes.
+    pub sign_in_request: Limit,
+    /// Forgotten passwords: people mistype their address, and an office shares one.
+    pub forgot: Limit,
     /// Wrong user codes typed: 20^8 codes outlast this by far.
     pub device_code: Limit,
 }
@@ -27,6 +31,8 @@ impl Default for AddressLimits {
             sign_in: Limit { tries: 20, window_ms: TEN_MINUTES_MS },
             sign_up: Limit { tries: 60, window_ms: HOUR_MS },
             device_authorize: Limit { tries: 60, window_ms: TEN_MINUTES_MS },
+            sign_in_request: Limit { tries: 30, window_ms: TEN_MINUTES_MS },
+            forgot: Limit { tries: 10, window_ms: TEN_MINUTES_MS },
             device_code: Limit { tries: 10, window_ms: TEN_MINUTES_MS },
         }
     }

@@ -1,12 +1,16 @@
 //! The site's pages: rendered here, working without any script.
 
 pub(crate) mod account;
+pub(crate) mod approve;
+pub(crate) mod confirm;
 pub(crate) mod device;
 pub(crate) mod download;
 pub(crate) mod invite;
 pub(crate) mod landing;
 pub(crate) mod one_time;
 pub(crate) mod operator;
+pub(crate) mod reset;
+pub(crate) mod second_device;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
@@ -40,6 +44,12 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/", get(landing::show))
         .route("/sign-up", get(sign_up::show).post(sign_up::submit))
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/sign-in/qr", get(second_device::show))
+        .route("/forgot", get(forgot::show).post(forgot::submit))
+        .route("/reset/{token}", get(reset::show).post(reset::submit))
+        .route("/confirm/{token}", get(confirm::show).post(confirm::submit))
+        .route("/account/confirm", post(confirm::ask))
+        .route("/approve", get(approve::show).post(approve::submit))
         .route("/sign-out", post(sign_out::submit))
         .route("/one-time/{token}", get(one_time::show))
         .route("/invite/{token}", get(invite::show).post(invite::accept))
@@ -49,6 +59,10 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/account/homes/{id}/rename", post(account::homes::rename))
         .route("/account/homes/{id}/remove", post(account::homes::remove))
         .route("/account/minutes", get(account::minutes::show))
+        .route("/account/sessions", get(account::sessions::show))
+        .route("/account/sessions/end-others", post(account::sessions::end_others))
+        .route("/account/sessions/{id}/end", post(account::sessions::end))
+        .route("/account/settings", get(account::settings::show).post(account::settings::submit))
         .route("/account/listenings/{id}/stop", post(account::overview::stop))
         .route("/download", get(download::show))
         .merge(operator::routes())

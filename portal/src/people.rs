@@ -12,6 +12,7 @@ use crate::{
     limits::TooMany,
     metrics,
     password::{CHARS_MAX, CHARS_MIN},
+    settings,
     state::App,
 };
 
@@ -46,7 +47,7 @@ async fn create(app: &App, email: &Email, candidate: Candidate) -> Result<Accoun
         id: entropy::row_id(now_ms),
         email: email.as_str().into(),
         password_hash,
-        time_zone: candidate.time_zone.filter(|zone| is_zone(zone)),
+        time_zone: candidate.time_zone.filter(|zone| settings::is_zone(zone)),
         now_ms,
     };
     match app.store().create_account(new).await? {
@@ -93,7 +94,11 @@ pub(crate) async fn sign_in(
     }
 }
 
-fn email(typed: &str) -> Result<Email, Failure> {
+/// Reads an address as a person typed it.
+///
+/// # Errors
+/// A [`Kind::Invalid`] at the field `email`.
+pub(crate) fn email(typed: &str) -> Result<Email, Failure> {
     Email::parse(typed)
         .ok_or_else(|| Failure::field("email", "This is not an e-mail address, such as ann@example.org."))
 }
@@ -108,8 +113,4 @@ pub(crate) fn new_password(password: &str) -> Result<(), Failure> {
         CHARS_MIN..=CHARS_MAX => Ok(()),
         _ => Err(Failure::field("password", format!("Use at most {CHARS_MAX} characters."))),
     }
-}
-
-fn is_zone(name: &str) -> bool {
-    name.len() <= 64 && jiff::tz::TimeZone::get(name).is_ok()
 }

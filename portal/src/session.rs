@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use iroam_protocol::id::RowId;
-use iroam_store::{Account, NewSession, SecretHash};
+use iroam_store::{Account, Ended, NewSession, SecretHash};
 
 use crate::{
     address::ClientAddress, clock, device_label::device_label, entropy, failure::Failure, hub::Call, metrics,
@@ -54,6 +54,15 @@ pub(crate) async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Cur
     }))
 }
 
+/// What let somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// The password, or a link of the operator's: a recent sign-in.
+    Own,
+    /// Another browser of the account said yes. It opens the account to no new home: for that the password is asked.
+    OtherDevice,
+}
+
 /// Opens a session for an account that has proved itself; answers the cookie to set.
 ///
 /// # Errors
@@ -64,11 +73,25 @@ pub(crate) async fn begin(
     headers: &HeaderMap,
     address: ClientAddress,
 ) -> Result<HeaderValue, Failure> {
+    begin_by(app, account, Proof::Own, headers, address).await
+}
+
+/// The same, by the proof given.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn begin_by(
+    app: &App,
+    account: RowId,
+    proof: Proof,
+    headers: &HeaderMap,
+    address: ClientAddress,
+) -> Result<HeaderValue, Failure> {
     let now_ms = clock::now_ms();
     let secret = entropy::secret();
     match current(app, headers).await? {
         // The same person again, to approve a home perhaps: the music in the next tab goes on.
-        Some(before) if before.account.id == account => {
+        Some(before) if before.account.id == account && proof == Proof::Own => {
             let new = SecretHash(secret.hash);
             if app.store().renew_session(before.session, before.secret, new, now_ms).await? {
                 return set_cookie(app, cookie_name(app), &secret.text, COOKIE_LIFE_S);
@@ -78,13 +101,13 @@ pub(crate) async fn begin(
         Some(before) => drop(end(app, &before).await?),
         None => {}
     }
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let new = NewSession {
         id: entropy::row_id(now_ms),
         account,
         secret: SecretHash(secret.hash),
-        device: device_label(user_agent),
+        device: device_of(headers),
         address: address.ip().to_string(),
+        by_password: proof == Proof::Own,
         now_ms,
     };
     app.store().create_session(new).await?;
@@ -97,7 +120,35 @@ pub(crate) async fn begin(
 /// # Errors
 /// When the database cannot be asked.
 pub(crate) async fn end(app: &App, current: &Current) -> Result<HeaderValue, Failure> {
-    let ended = app.store().end_session(current.session, clock::now_ms()).await?;
+    end_one(app, current.account.id, current.session).await?;
+    set_cookie(app, cookie_name(app), "", 0)
+}
+
+/// Ends a session of an account, be it another browser's.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn end_one(app: &App, account: RowId, session: RowId) -> Result<(), Failure> {
+    let ended = app.store().end_session(session, clock::now_ms()).await?;
+    tell_ended(app, account, ended).await;
+    metrics::happened("sign_out");
+    Ok(())
+}
+
+/// Ends every session of an account but this one.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn end_others(app: &App, current: &Current) -> Result<(), Failure> {
+    let account = current.account.id;
+    let ended = app.store().end_sessions_of(account, Some(current.session), clock::now_ms()).await?;
+    tell_ended(app, account, ended).await;
+    metrics::happened("sign_out_others");
+    Ok(())
+}
+
+/// Tells homes, relay and open players what ended.
+pub(crate) async fn tell_ended(app: &App, account: RowId, ended: Ended) {
     for home in ended.homes {
         app.hub().call(Call::Home(home));
     }
@@ -105,9 +156,12 @@ pub(crate) async fn end(app: &App, current: &Current) -> Result<HeaderValue, Fai
         homes.into_iter().for_each(|home| app.hub().call(Call::Home(home)));
         app.relay().disconnect(player).await;
     }
-    app.hub().call(Call::Account(current.account.id));
-    metrics::happened("sign_out");
-    set_cookie(app, cookie_name(app), "", 0)
+    app.hub().call(Call::Account(account));
+}
+
+/// The browser behind a request, in short.
+pub(crate) fn device_of(headers: &HeaderMap) -> String {
+    device_label(headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
 /// Whoever is signed in; anybody else is told to sign in.

@@ -47,6 +47,10 @@ pub(crate) struct Limiters {
     pub(crate) sign_up: Limiter,
     /// Activations.
     pub(crate) device_authorize: Limiter,
+    /// Devices that ask to be signed in.
+    pub(crate) sign_in_request: Limiter,
+    /// Forgotten passwords.
+    pub(crate) forgot: Limiter,
     /// User codes.
     pub(crate) device_code: Limiter,
 }
@@ -58,6 +62,8 @@ impl Limiters {
             sign_in: Limiter::new(limits.sign_in),
             sign_up: Limiter::new(limits.sign_up),
             device_authorize: Limiter::new(limits.device_authorize),
+            sign_in_request: Limiter::new(limits.sign_in_request),
+            forgot: Limiter::new(limits.forgot),
             device_code: Limiter::new(limits.device_code),
         }
     }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{clock, hub::Call, state::App};
+use crate::{account_mail, clock, hub::Call, state::App};
 
 /// Listenings end within these seconds of their time.
 const EXPIRE_EVERY: Duration = Duration::from_secs(5);
+/// A forgotten password is answered by mail within this time: soon, and apart from whoever asked.
+const ANSWER_EVERY: Duration = Duration::from_secs(1);
 /// Rows that nobody needs are forgotten hourly.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
@@ -18,8 +20,8 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// Never at present: a database that is away is waited for.
 pub(crate) async fn run(app: App) -> anyhow::Result<()> {
     let serving_since_ms = clock::now_ms();
-    let (mut expire, mut prune) = (interval(EXPIRE_EVERY), interval(PRUNE_EVERY));
-    for ticks in [&mut expire, &mut prune] {
+    let (mut expire, mut prune, mut answer) = (interval(EXPIRE_EVERY), interval(PRUNE_EVERY), interval(ANSWER_EVERY));
+    for ticks in [&mut expire, &mut prune, &mut answer] {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
     loop {
@@ -27,6 +29,7 @@ pub(crate) async fn run(app: App) -> anyhow::Result<()> {
             () = app.cancel().cancelled() => return Ok(()),
             _ = expire.tick() => close_silent(&app, serving_since_ms).await,
             _ = prune.tick() => forget_old(&app).await,
+            _ = answer.tick() => answer_password_requests(&app).await,
         }
     }
 }
@@ -43,6 +46,13 @@ async fn close_silent(app: &App, serving_since_ms: i64) {
             }
         }
         Err(error) => tracing::warn!(%error, "silent listenings cannot be closed now; tried again in a moment"),
+    }
+}
+
+async fn answer_password_requests(app: &App) {
+    if let Err(failure) = account_mail::answer_password_requests(app).await {
+        // The next look takes them up again.
+        failure.log();
     }
 }
 

@@ -40,6 +40,23 @@ api_types! {
         pub password: String,
     }
 
+    /// A browser that is signed in. `GET /api/v1/sessions` lists those of the account, `DELETE /api/v1/sessions/{id}`
+    /// signs one out.
+    pub struct Session {
+        /// Id.
+        pub id: RowId,
+        /// Browser and system in short, such as `Firefox on Windows`.
+        pub device: String,
+        /// The address it was opened from.
+        pub address: String,
+        /// When it was opened.
+        pub first_seen_ms: i64,
+        /// When it was last used, to the minute.
+        pub last_seen_ms: i64,
+        /// Whether it is the one that asks.
+        pub current: bool,
+    }
+
     /// `GET /api/v1/me`: all that the player needs at its start.
     pub struct Me {
         /// The account.
@@ -60,6 +77,30 @@ api_types! {
         pub email: String,
         /// Whether the address was confirmed.
         pub email_confirmed: bool,
+        /// How the owner is called in shares and invitations; `None` when not told.
+        pub display_name: Option<String>,
+        /// Language of pages and mails, as in HTML.
+        pub language: String,
+        /// IANA name.
+        pub time_zone: String,
+        /// Whether others may invite this address by mail.
+        pub takes_invitations: bool,
+    }
+
+    /// `PATCH /api/v1/me`: what is `None` stays as it is. Answers with [`Account`].
+    pub struct AccountChange {
+        /// At most 60 characters in one line, without links; the empty text takes the name away.
+        #[serde(default)]
+        pub display_name: Option<String>,
+        /// One of the languages that the portal speaks.
+        #[serde(default)]
+        pub language: Option<String>,
+        /// IANA name.
+        #[serde(default)]
+        pub time_zone: Option<String>,
+        /// Whether others may invite this address by mail.
+        #[serde(default)]
+        pub takes_invitations: Option<bool>,
     }
 
     /// `GET /api/v1/wallet`: what is left.
@@ -98,7 +139,7 @@ api_types! {
         pub id: RowId,
         /// When.
         pub at_ms: i64,
-        /// `starter`, `charge`, `credit`, `courtesy`, `reversal`.
+        /// `starter`, `confirmed`, `charge`, `credit`, `courtesy`, `reversal`.
         pub kind: String,
         /// Change of the account's money; charges are negative.
         pub amount_micros: i64,

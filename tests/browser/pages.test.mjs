@@ -50,7 +50,7 @@ async function visit(page, path, heading) {
 
 for (const size of SIZE_NAMES) {
   describe(`the portal at ${size}`, () => {
-    const strangers = { landing: ['/', /heard anywhere/], 'sign-up': ['/sign-up', 'Sign up'], 'sign-in': ['/sign-in', 'Sign in'], download: ['/download', 'Install at home'], 'not-found': ['/no-such-page', /./] };
+    const strangers = { landing: ['/', /heard anywhere/], 'sign-up': ['/sign-up', 'Sign up'], 'sign-in': ['/sign-in', 'Sign in'], download: ['/download', 'Install at home'], 'not-found': ['/no-such-page', /./], forgot: ['/forgot', 'Choose a new password'], 'reset-gone': ['/reset/no-such-link', 'This link works no more'], 'confirm-gone': ['/confirm/no-such-link', 'This link works no more'], 'sign-in-qr': ['/sign-in/qr?look=still', 'Sign in with another device'] };
     let page;
     before(async () => { page = await freshPage(browser, { size }); });
     after(() => page?.context().close());
@@ -73,7 +73,7 @@ for (const size of SIZE_NAMES) {
 
     test('the owner sees account, homes, minutes and the code page', async () => {
       await page.goto(await world.signInLink());
-      for (const [name, path, heading] of [['account', '/account', 'Account'], ['account-homes', '/account/homes', 'Account'], ['account-minutes', '/account/minutes', 'Account'], ['device-code', '/device', 'Add a home']]) {
+      for (const [name, path, heading] of [['account', '/account', 'Account'], ['account-homes', '/account/homes', 'Account'], ['account-minutes', '/account/minutes', 'Account'], ['account-sessions', '/account/sessions', 'Account'], ['account-settings', '/account/settings', 'Account'], ['approve-code', '/approve', 'Sign in another device'], ['device-code', '/device', 'Add a home']]) {
         await visit(page, path, heading);
         await look(page, name, size);
       }
@@ -90,6 +90,48 @@ for (const size of SIZE_NAMES) {
     test('the approval shows who asks', async () => {
       await visit(page, `/device?code=${code}`, 'Is this your home?');
       await look(page, 'device-approve', size);
+    });
+
+    test('a forgotten password and an address to confirm lead through their pages', async () => {
+      const email = `${size}@example.org`;
+      await world.account(email);
+      const stranger = await freshPage(browser, { size });
+      await visit(stranger, '/forgot', 'Choose a new password');
+      await stranger.getByLabel('E-mail address').fill(email);
+      await stranger.getByRole('button', { name: 'Send the link' }).click();
+      await stranger.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+      await look(stranger, 'forgot-done', size);
+      await visit(stranger, await world.mailedPath('reset', email), 'Choose a new password');
+      await look(stranger, 'reset', size);
+      await stranger.getByLabel('New password').fill(world.password);
+      await stranger.getByRole('button', { name: 'Save it' }).click();
+      await stranger.getByText('Your new password is in force').waitFor();
+      await look(stranger, 'sign-in-after-reset', size);
+      await stranger.goto(await world.signInLink(email));
+      await visit(stranger, '/account', 'Account');
+      await stranger.getByRole('button', { name: 'Send me the link' }).click();
+      await stranger.getByText('The mail is on its way').waitFor();
+      await look(stranger, 'account-confirm-sent', size);
+      await visit(stranger, await world.mailedPath('confirm', email), 'Confirm your address');
+      await look(stranger, 'confirm', size);
+      await stranger.getByRole('button', { name: 'Yes, confirm it' }).click();
+      await stranger.getByRole('heading', { name: 'Your address is confirmed' }).waitFor();
+      await look(stranger, 'confirm-done', size);
+      await stranger.context().close();
+    });
+
+    test('a device that asks to be let in is shown, refused, and told so', async () => {
+      const device = await freshPage(browser, { size });
+      await visit(device, '/sign-in/qr', 'Sign in with another device');
+      const shown = await device.locator('.code-shown').textContent();
+      await visit(page, `/approve?code=${shown}`, 'Is this your device?');
+      await look(page, 'approve', size);
+      await page.getByRole('button', { name: 'No, refuse it' }).click();
+      await page.getByRole('heading', { name: 'Refused' }).waitFor();
+      await look(page, 'approve-refused', size);
+      await device.getByRole('heading', { name: 'Refused' }).waitFor();
+      await look(device, 'sign-in-qr-refused', size);
+      await device.context().close();
     });
 
     test('the player without a home says how to get one', async () => {

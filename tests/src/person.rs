@@ -65,6 +65,26 @@ impl Person {
         Ok(other)
     }
 
+    /// The same person in another browser, where nothing is typed: it shows a code, and this browser says yes.
+    ///
+    /// # Errors
+    /// When the portal refuses.
+    pub async fn let_in_elsewhere(&self) -> Result<Self> {
+        let other = Self { cookie: Arc::default(), ..self.clone() };
+        let page = other.request(Method::GET, "/sign-in/qr").send().await?;
+        other.keep_cookie(&page);
+        let page = page.text().await?;
+        let code = page.split_once("/approve?code=").and_then(|(_, rest)| rest.get(..9));
+        let code = code.with_context(|| format!("no code on:\n{page}"))?;
+        let form = [("code", code), ("answer", "yes")];
+        let said = self.request(Method::POST, "/approve").form(&form).send().await?;
+        ensure!(said.status().is_success(), "/approve answers {}: {}", said.status(), said.text().await?);
+        let entered = other.request(Method::GET, "/sign-in/qr?look=again").send().await?;
+        ensure!(entered.status() == StatusCode::SEE_OTHER, "the device is not let in: {}", entered.status());
+        other.keep_cookie(&entered);
+        Ok(other)
+    }
+
     async fn submit_credentials(&self, path: &str) -> Result<()> {
         let form = [("email", self.email.as_str()), ("password", PASSWORD), ("next", "")];
         let response = self.request(Method::POST, path).form(&form).send().await?;

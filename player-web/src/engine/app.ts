@@ -263,6 +263,8 @@ class Engine implements App {
 
   #signedOut(): void {
     void purgeCovers().catch(() => undefined)
+    // What still sounds from the buffer hears it from the portal too, and stops.
+    this.#listening.beat()
     this.#session.set({ kind: 'signedOut', signInUrl: SIGN_IN_URL })
   }
 

@@ -24,7 +24,7 @@ pub enum Book {
     RevenueCourtesy,
     /// Where played-out minutes are paid from.
     Courtesy,
-    /// Where starter minutes come from.
+    /// Where the minutes come from that a new account and a confirmed address are given.
     Starter,
     /// Where credit given by the operator comes from.
     Operator,

@@ -12,6 +12,8 @@ use crate::{Book, Money};
 pub enum Kind {
     /// Starter minutes of a new account.
     Starter,
+    /// Minutes for an address that was confirmed.
+    Confirmed,
     /// Credit given by the operator.
     Credit,
     /// The price of a minute, set aside.
@@ -28,13 +30,22 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Starter, Self::Credit, Self::Hold, Self::Release, Self::Charge, Self::Courtesy, Self::Reversal];
+    pub const ALL: [Self; 8] = [
+        Self::Starter,
+        Self::Confirmed,
+        Self::Credit,
+        Self::Hold,
+        Self::Release,
+        Self::Charge,
+        Self::Courtesy,
+        Self::Reversal,
+    ];
 
     /// The stored name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Starter => "starter",
+            Self::Confirmed => "confirmed",
             Self::Credit => "credit",
             Self::Hold => "hold",
             Self::Release => "release",

@@ -1,8 +1,10 @@
-//! The account: minutes, homes, statement.
+//! The account: minutes, homes, statement, devices, settings.
 
 pub(crate) mod homes;
 pub(crate) mod minutes;
 pub(crate) mod overview;
+pub(crate) mod sessions;
+pub(crate) mod settings;
 
 use iroam_protocol::portal::{Home, Wallet};
 use serde::Deserialize;
@@ -21,6 +23,15 @@ impl Done {
         match self.done.as_str() {
             "renamed" => Some("The home has its new name."),
             "removed" => Some("The home was removed. It is told within seconds."),
+            "saved" => Some("Your settings are saved."),
+            "ended" => Some("That device is signed out. What played on it ends within seconds."),
+            "others-ended" => Some("Every other device is signed out. What played there ends within seconds."),
+            "confirm-sent" => Some("The mail is on its way. Open the link in it within seven days."),
+            "confirm-enough" => {
+                Some("Three mails went out within the hour. Look among the unwanted ones, or try again later.")
+            }
+            "confirmed" => Some("Your address is confirmed already."),
+            "password" => Some("Your new password is in force. Every other device is signed out."),
             "stopped" => Some("That player was stopped."),
             _ => None,
         }

@@ -32,7 +32,7 @@ pub(crate) async fn show(Visitor(current): Visitor, Query(query): Query<Next>) -
             page(StatusCode::OK, Fields { next, email: current.account.email, ..Fields::default() }, notice)
         }
         None => {
-            let notice = next.starts_with("/device").then_some("Sign in to add the home to your account.");
+            let notice = notice(&next, &query.done);
             page(StatusCode::OK, Fields { next, ..Fields::default() }, notice)
         }
     }
@@ -55,6 +55,15 @@ pub(crate) async fn submit(
             let status = failure.status();
             Ok(page(status, Fields::after(failure, form.email, next)?, None))
         }
+    }
+}
+
+fn notice(next: &str, done: &str) -> Option<&'static str> {
+    match done {
+        "password" => Some("Your new password is in force. Sign in with it."),
+        _ if next.starts_with("/device") => Some("Sign in to add the home to your account."),
+        _ if next.starts_with("/approve") => Some("Sign in here first, to let the other device in."),
+        _ => None,
     }
 }
 

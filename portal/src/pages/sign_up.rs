@@ -56,6 +56,9 @@ pub(crate) struct Next {
     /// Whether somebody who is signed in is to sign in once more.
     #[serde(default)]
     pub(super) again: String,
+    /// What was done before.
+    #[serde(default)]
+    pub(super) done: String,
 }
 
 /// What the form sends.

@@ -35,6 +35,7 @@ pub(crate) fn purpose(entry: &Entry) -> String {
         ("starter", _) => "Free minutes to start with".into(),
         ("charge", Some(minute)) => format!("Minute {} of a listening", minute + 1),
         ("charge", None) => "A minute".into(),
+        ("confirmed", _) => "Your address is confirmed".into(),
         ("credit", _) => "Added by the operator".into(),
         ("courtesy", _) => "A song that could end".into(),
         ("reversal", _) => "Taken back".into(),

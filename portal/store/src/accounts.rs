@@ -21,12 +21,28 @@ pub struct Account {
     pub time_zone: String,
     /// When it was made.
     pub created_ms: i64,
+    /// How the owner is called in shares and invitations; `None` when not told.
+    pub display_name: Option<String>,
+    /// Language of pages and mails, as in HTML.
+    pub language: String,
+    /// Whether others may invite this address by mail.
+    pub takes_invitations: bool,
+    /// Whether the mail that confirms the address was asked for by the first minute of listening.
+    pub confirmation_asked: bool,
 }
 
 impl Account {
     /// The account on the wire.
     pub fn to_wire(&self) -> portal::Account {
-        portal::Account { id: self.id, email: self.email.clone(), email_confirmed: self.email_confirmed }
+        portal::Account {
+            id: self.id,
+            email: self.email.clone(),
+            email_confirmed: self.email_confirmed,
+            display_name: self.display_name.clone(),
+            language: self.language.clone(),
+            time_zone: self.time_zone.clone(),
+            takes_invitations: self.takes_invitations,
+        }
     }
 }
 
@@ -69,10 +85,18 @@ pub enum SignUp {
     EmailTaken,
 }
 
-const COLUMNS: &str = "SELECT id, email, CASE WHEN email_confirmed_ms IS NULL THEN 0 ELSE 1 END, time_zone, created_ms, \
-    password_hash FROM accounts WHERE id = $1";
-const BY_EMAIL: &str = "SELECT id, email, CASE WHEN email_confirmed_ms IS NULL THEN 0 ELSE 1 END, time_zone, created_ms, \
-    password_hash FROM accounts WHERE email_key = $1";
+/// The columns of an account `a`, as [`account`] reads them.
+macro_rules! columns {
+    () => {
+        "a.id, a.email, CASE WHEN a.email_confirmed_ms IS NULL THEN 0 ELSE 1 END, a.time_zone, a.created_ms, \
+         a.display_name, a.language, a.takes_invitations, \
+         CASE WHEN a.confirmation_asked_ms IS NULL THEN 0 ELSE 1 END"
+    };
+}
+pub(crate) use columns;
+
+const BY_ID: &str = concat!("SELECT ", columns!(), ", a.password_hash FROM accounts a WHERE a.id = $1");
+const BY_EMAIL: &str = concat!("SELECT ", columns!(), ", a.password_hash FROM accounts a WHERE a.email_key = $1");
 const INSERT: &str = "INSERT INTO accounts \
     (id, email, email_key, password_hash, time_zone, created_ms, running) VALUES ($1, $2, $3, $4, $5, $6, 0)";
 const INSERT_WALLET: &str = "INSERT INTO wallets (book, owner, balance) VALUES ($1, $2, 0)";
@@ -98,6 +122,10 @@ impl Store {
                     email_confirmed: false,
                     time_zone: new.time_zone.clone().unwrap_or_else(|| "UTC".into()),
                     created_ms: new.now_ms,
+                    display_name: None,
+                    language: DEFAULT_LANGUAGE.into(),
+                    takes_invitations: true,
+                    confirmation_asked: false,
                 };
                 Ok(Decision::run(self.creation(&account, key, &new.password_hash)?, SignUp::Created(account)))
             })
@@ -109,7 +137,7 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn account(&self, id: RowId) -> Result<Option<Account>, Error> {
-        let rows = self.db.read(COLUMNS, values![id]).await?;
+        let rows = self.db.read(BY_ID, values![id]).await?;
         Ok(first(rows)?.map(|found| found.account))
     }
 
@@ -165,7 +193,7 @@ fn credentials(mut row: Row) -> Result<Credentials, Error> {
     Ok(Credentials { account, password_hash: row.text()? })
 }
 
-/// Reads id, email, confirmed, time zone and creation.
+/// Reads [`columns`].
 pub(crate) fn account(row: &mut Row) -> Result<Account, Error> {
     Ok(Account {
         id: row.id()?,
@@ -173,5 +201,9 @@ pub(crate) fn account(row: &mut Row) -> Result<Account, Error> {
         email_confirmed: row.int()? != 0,
         time_zone: row.text()?,
         created_ms: row.int()?,
+        display_name: row.opt_text()?,
+        language: row.text()?,
+        takes_invitations: row.int()? != 0,
+        confirmation_asked: row.int()? != 0,
     })
 }

@@ -56,6 +56,7 @@ fn transfer_values(transfer: &Transfer, id: iroam_protocol::id::RowId, now_ms: i
 fn names(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Starter => ("starter.transfer", "starter.posting"),
+        Kind::Confirmed => ("confirmed.transfer", "confirmed.posting"),
         Kind::Credit => ("credit.transfer", "credit.posting"),
         Kind::Hold => ("hold.transfer", "hold.posting"),
         Kind::Release => ("release.transfer", "release.posting"),

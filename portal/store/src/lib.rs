@@ -30,6 +30,7 @@ mod pseudonyms;
 mod queue;
 mod served;
 mod sessions;
+mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tries;
@@ -50,6 +51,7 @@ pub use self::{
     ids::{SecretHash, row_id},
     links::{LINK_LIFE_MS, Link},
     listenings::{Beaten, Listening, Open, Opened},
+    mail_links::{Asked, CONFIRM_LIFE_MS, Confirmation, NewLink, PasswordRequest, Purpose, RESET_LIFE_MS, Reset},
     money::Credit,
     operators::{OPERATOR_LINK_LIFE_MS, OPERATOR_SESSION_LIFE_MS},
     outbox::{Mail, MailPage, MailState, NotSent, Outgoing},
@@ -59,6 +61,7 @@ pub use self::{
     queue::Put,
     served::Flag,
     sessions::{Ended, NewSession, SESSION_IDLE_MS, SESSION_LIFE_MS, Session, SignedIn},
+    settings::AccountChange,
 };
 pub use iroam_ledger::lease::{Beat, Reason};
 
@@ -71,13 +74,15 @@ pub struct Pricing {
     pub tariff: Tariff,
     /// Promotional micros of a new account.
     pub starter_micros: i64,
+    /// Promotional micros for an address that was confirmed, once per account.
+    pub confirm_micros: i64,
 }
 
 impl Default for Pricing {
-    /// Euros; ten starter minutes through the internet.
+    /// Euros; ten starter minutes through the internet, fifty more for a confirmed address.
     fn default() -> Self {
         let tariff = Tariff::default();
-        Self { currency: "EUR".into(), tariff, starter_micros: 10 * tariff.relay }
+        Self { currency: "EUR".into(), tariff, starter_micros: 10 * tariff.relay, confirm_micros: 50 * tariff.relay }
     }
 }
 
@@ -104,9 +109,9 @@ impl Store {
     /// # Errors
     /// [`Error::BadTarget`] when it cannot be opened, or is of a later version; [`Error::Unavailable`].
     pub async fn open(target: &Target, options: Options) -> Result<Self, Error> {
-        let Pricing { tariff, starter_micros, .. } = &options.pricing;
-        if !tariff.is_valid() || *starter_micros < 0 {
-            return Err(Error::BadTarget("prices and starter credit cannot be negative".into()));
+        let Pricing { tariff, starter_micros, confirm_micros, .. } = &options.pricing;
+        if !tariff.is_valid() || *starter_micros < 0 || *confirm_micros < 0 {
+            return Err(Error::BadTarget("prices and free credit cannot be negative".into()));
         }
         let db = db::Db::open(target, options.faults).await?;
         Ok(Self { db, pricing: Arc::new(options.pricing) })

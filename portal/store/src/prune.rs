@@ -37,6 +37,8 @@ impl Store {
         let mut steps = vec![
             Step::new("links", "DELETE FROM one_time_links WHERE expires_ms <= $1", values![old_ms]),
             Step::new("devices", "DELETE FROM device_requests WHERE expires_ms <= $1", values![old_ms]),
+            Step::new("sign-in-requests", "DELETE FROM sign_in_requests WHERE expires_ms <= $1", values![old_ms]),
+            Step::new("mail-links", "DELETE FROM mail_links WHERE expires_ms <= $1", values![old_ms]),
             Step::new("tries", "DELETE FROM sign_in_tries WHERE last_ms <= $1", values![old_ms]),
             Step::new(
                 "sessions",

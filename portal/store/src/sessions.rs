@@ -10,7 +10,8 @@ use iroam_protocol::{
 };
 
 use crate::{
-    Account, Error, SecretHash, Store, accounts,
+    Account, Error, SecretHash, Store,
+    accounts::{self, columns},
     db::{Decision, Row, Step, values},
     events,
 };
@@ -34,6 +35,8 @@ pub struct Session {
     /// The address it was opened from.
     pub address: String,
     /// When it was opened.
+    pub first_seen_ms: i64,
+    /// When the password was last given in it; 0 when it never was.
     pub signed_in_ms: i64,
     /// When it was last used, to the minute.
     pub last_seen_ms: i64,
@@ -54,6 +57,8 @@ pub struct NewSession {
     pub device: String,
     /// The address it is opened from.
     pub address: String,
+    /// Whether the password was given just now. Another device may vouch instead.
+    pub by_password: bool,
     /// Portal time.
     pub now_ms: i64,
 }
@@ -76,14 +81,16 @@ pub struct Ended {
     pub homes: Vec<PeerId>,
 }
 
-const INSERT: &str = "INSERT INTO sessions (id, account, secret_hash, device, address, signed_in_ms, last_seen_ms, \
-    expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
-const BY_SECRET: &str = "SELECT s.id, s.account, s.device, s.address, s.signed_in_ms, s.last_seen_ms, s.expires_ms, \
-    a.id, a.email, CASE WHEN a.email_confirmed_ms IS NULL THEN 0 ELSE 1 END, a.time_zone, a.created_ms \
-    FROM sessions s JOIN accounts a ON a.id = s.account \
-    WHERE s.secret_hash = $1 AND s.expires_ms > $2 AND s.last_seen_ms > $3";
-const OF_ACCOUNT: &str = "SELECT id, account, device, address, signed_in_ms, last_seen_ms, expires_ms FROM sessions \
-    WHERE account = $1 AND expires_ms > $2 AND last_seen_ms > $3 ORDER BY last_seen_ms DESC, id DESC";
+const INSERT: &str = "INSERT INTO sessions (id, account, secret_hash, device, address, first_seen_ms, signed_in_ms, \
+    last_seen_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8)";
+const BY_SECRET: &str = concat!(
+    "SELECT s.id, s.account, s.device, s.address, s.first_seen_ms, s.signed_in_ms, s.last_seen_ms, s.expires_ms, ",
+    columns!(),
+    " FROM sessions s JOIN accounts a ON a.id = s.account \
+     WHERE s.secret_hash = $1 AND s.expires_ms > $2 AND s.last_seen_ms > $3"
+);
+const OF_ACCOUNT: &str = "SELECT id, account, device, address, first_seen_ms, signed_in_ms, last_seen_ms, expires_ms \
+    FROM sessions WHERE account = $1 AND expires_ms > $2 AND last_seen_ms > $3 ORDER BY last_seen_ms DESC, id DESC";
 const RENEW: &str = "UPDATE sessions SET secret_hash = $2, signed_in_ms = $3, last_seen_ms = $3, expires_ms = $4 \
     WHERE id = $1 AND secret_hash = $5";
 const TOUCH: &str = "UPDATE sessions SET last_seen_ms = $2 WHERE id = $1 AND last_seen_ms < $2";
@@ -96,13 +103,15 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn create_session(&self, new: NewSession) -> Result<Session, Error> {
-        let NewSession { id, account, secret, device, address, now_ms } = new;
+        let NewSession { id, account, secret, device, address, by_password, now_ms } = new;
         let expires_ms = now_ms.saturating_add(SESSION_LIFE_MS);
-        let row = values![id, account, secret, &device, &address, now_ms, expires_ms];
+        let signed_in_ms = if by_password { now_ms } else { 0 };
+        let row = values![id, account, secret, &device, &address, now_ms, signed_in_ms, expires_ms];
         if !self.db.attempt("create-session", vec![Step::one("session", INSERT, row)]).await? {
             return Err(Error::KeyReused);
         }
-        Ok(Session { id, account, device, address, signed_in_ms: now_ms, last_seen_ms: now_ms, expires_ms })
+        let (first_seen_ms, last_seen_ms) = (now_ms, now_ms);
+        Ok(Session { id, account, device, address, first_seen_ms, signed_in_ms, last_seen_ms, expires_ms })
     }
 
     /// Gives a session whose owner proved himself again a new secret and a new life; its players and listenings go on.
@@ -157,18 +166,11 @@ impl Store {
                 }
                 let delete = "DELETE FROM sessions WHERE id = $1";
                 let mut steps = vec![Step::one("session", delete, values![id])];
-                let until_s = now_ms / 1_000 + REVOKED_FOR_S;
-                for (player, homes) in &ended.players {
-                    let event = AgentEvent::Revoke { what: Revoked::Player(*player), until_s };
-                    for home in homes {
-                        steps.extend(events::push(*home, &event, now_ms)?);
-                    }
-                }
+                steps.extend(revocations(&ended, now_ms)?);
                 Ok(Decision::run(steps, ended))
             })
             .await?;
-        let open = "SELECT id, account FROM listenings WHERE session = $1 AND closed_ms IS NULL";
-        self.close_all(open, values![id], Reason::SignedOut, now_ms).await?;
+        self.close_listenings_of(id, now_ms).await?;
         Ok(ended)
     }
 
@@ -177,22 +179,28 @@ impl Store {
     /// # Errors
     /// [`Error`].
     pub async fn end_sessions_of(&self, account: RowId, except: Option<RowId>, now_ms: i64) -> Result<Ended, Error> {
-        let rows = self.db.read("SELECT id FROM sessions WHERE account = $1", values![account]).await?;
         let mut all = Ended::default();
-        for mut row in rows {
-            let id = row.id()?;
-            if Some(id) != except {
-                let ended = self.end_session(id, now_ms).await?;
-                all.players.extend(ended.players);
-                all.homes.extend(ended.homes);
-            }
+        for id in self.sessions_but(account, except).await? {
+            all.join(self.end_session(id, now_ms).await?);
         }
-        all.homes.sort_unstable();
-        all.homes.dedup();
         Ok(all)
     }
 
-    async fn players_of(&self, session: RowId) -> Result<Ended, Error> {
+    /// The ids of all sessions of an account but `except`.
+    pub(crate) async fn sessions_but(&self, account: RowId, except: Option<RowId>) -> Result<Vec<RowId>, Error> {
+        let rows = self.db.read("SELECT id FROM sessions WHERE account = $1", values![account]).await?;
+        let ids = rows.into_iter().map(|mut row| row.id()).filter(|id| id.as_ref().ok() != except.as_ref());
+        ids.collect()
+    }
+
+    /// Closes the listenings of a session that has ended.
+    pub(crate) async fn close_listenings_of(&self, session: RowId, now_ms: i64) -> Result<(), Error> {
+        let open = "SELECT id, account FROM listenings WHERE session = $1 AND closed_ms IS NULL";
+        self.close_all(open, values![session], Reason::SignedOut, now_ms).await
+    }
+
+    /// What goes when a session ends.
+    pub(crate) async fn players_of(&self, session: RowId) -> Result<Ended, Error> {
         let mut players: BTreeMap<PeerId, Vec<PeerId>> = BTreeMap::new();
         for mut row in self.db.read(PLAYERS, values![session]).await? {
             players.entry(row.peer()?).or_default().push(row.peer()?);
@@ -204,6 +212,29 @@ impl Store {
     }
 }
 
+impl Ended {
+    /// Takes in what went with another session.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.players.extend(other.players);
+        self.homes.extend(other.homes);
+        self.homes.sort_unstable();
+        self.homes.dedup();
+    }
+}
+
+/// The steps that tell the homes to deny the players of ended sessions.
+pub(crate) fn revocations(ended: &Ended, now_ms: i64) -> Result<Vec<Step>, Error> {
+    let until_s = now_ms / 1_000 + REVOKED_FOR_S;
+    let mut steps = Vec::new();
+    for (player, homes) in &ended.players {
+        let event = AgentEvent::Revoke { what: Revoked::Player(*player), until_s };
+        for home in homes {
+            steps.extend(events::push(*home, &event, now_ms)?);
+        }
+    }
+    Ok(steps)
+}
+
 /// How long a home must deny a player: the longest grant, and its clock's skew of 60 s.
 const REVOKED_FOR_S: i64 = BROWSE_LIFE_S + 60;
 
@@ -213,6 +244,7 @@ fn session(row: &mut Row) -> Result<Session, Error> {
         account: row.id()?,
         device: row.text()?,
         address: row.text()?,
+        first_seen_ms: row.int()?,
         signed_in_ms: row.int()?,
         last_seen_ms: row.int()?,
         expires_ms: row.int()?,

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod account_life;
+mod account_mail;
 mod accounts;
 mod api;
 mod command_line;

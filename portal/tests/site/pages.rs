@@ -27,7 +27,7 @@ pub(crate) async fn checked(response: Response) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_plain_html_under_a_strict_policy() {
     let world = World::start().await;
-    for path in ["/", "/sign-up", "/sign-in", "/download"] {
+    for path in ["/", "/sign-up", "/sign-in", "/sign-in/qr", "/forgot", "/download"] {
         let response = world.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         checked(response).await;
@@ -35,7 +35,18 @@ async fn every_page_is_plain_html_under_a_strict_policy() {
     let ann = world.person("ann@example.org").await;
     let home = ann.home(1).await;
     home.events(None).await;
-    for path in ["/", "/device", "/account", "/account/homes", "/account/minutes", "/download"] {
+    let pages = [
+        "/",
+        "/device",
+        "/approve",
+        "/account",
+        "/account/homes",
+        "/account/minutes",
+        "/account/sessions",
+        "/account/settings",
+        "/download",
+    ];
+    for path in pages {
         let response = ann.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert!(checked(response).await.contains("Sign out"), "{path}");

@@ -84,6 +84,16 @@ export class World {
     }, ms, 200);
   }
 
+  /** Waits for the mail of that kind to an address, and answers the path of the link in it; without SMTP mails wait in the outbox. */
+  async mailedPath(kind, email) {
+    const mail = await until(`a mail ${kind} to ${email}`, async () => {
+      const lines = (await this.admin('outbox', '--json')).split('\n').filter(Boolean);
+      return lines.map((line) => JSON.parse(line)).find((each) => each.kind === kind && each.to === email);
+    });
+    const link = mail.text.split(/\s+/).find((word) => word.startsWith(`${this.url}/`));
+    return link.slice(this.url.length);
+  }
+
   signInLink(email = 'mara@example.org') { return this.admin('sign-in-link', '--email', email, '--public-url', this.url); }
 
   /** The mails in the outbox, newest first: what their recipients would find. Without `to` all of them. */

@@ -19,7 +19,7 @@ const REVOKED_WITHIN: Duration = Duration::from_secs(5);
 const BACK: Duration = Duration::from_secs(30);
 
 /// Begins to read a MiB of the track and stops after the first piece: a stream in the middle of its way.
-async fn begin(scene: &Scene, track: &Track, lease: &Lease) -> Response<Incoming> {
+pub(crate) async fn begin(scene: &Scene, track: &Track, lease: &Lease) -> Response<Incoming> {
     let request = Request::get(media_path(&track.id))
         .header("host", "home")
         .header("range", "bytes=0-1048575")
@@ -33,7 +33,7 @@ async fn begin(scene: &Scene, track: &Track, lease: &Lease) -> Response<Incoming
 }
 
 /// Reads on slowly enough that a running stream would take far longer than the promise; whether it broke in time.
-async fn breaks(mut answer: Response<Incoming>) -> bool {
+pub(crate) async fn breaks(mut answer: Response<Incoming>) -> bool {
     let reading = async {
         loop {
             match answer.body_mut().frame().await {

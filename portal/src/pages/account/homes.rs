@@ -1,4 +1,4 @@
-//! The account's homes: rename and remove.
+//! The account's homes: add, rename and remove.
 
 use askama::Template;
 use axum::{
@@ -27,6 +27,7 @@ struct HomesPage {
     notice: Option<&'static str>,
     email: String,
     homes: Vec<HomeCard>,
+    origin: String,
 }
 
 struct HomeCard {
@@ -35,6 +36,7 @@ struct HomeCard {
     os: String,
     version: String,
     activated: String,
+    last_seen: String,
     online: bool,
     state: String,
     rename_error: Option<String>,
@@ -99,6 +101,7 @@ async fn page(
             tab: "homes",
             notice,
             email: current.account.email.clone(),
+            origin: app.public_url().origin().to_owned(),
             homes: homes.into_iter().map(|home| card(error_of(home.id), home, &current.account.time_zone)).collect(),
         },
     ))
@@ -108,6 +111,7 @@ fn card(rename_error: Option<String>, home: Home, zone: &str) -> HomeCard {
     HomeCard {
         state: state(&home, clock::now_ms()),
         activated: words::moment(home.activated_ms, zone),
+        last_seen: home.last_seen_ms.map_or_else(|| "not yet".into(), |seen_ms| words::moment(seen_ms, zone)),
         id: home.id,
         name: home.name,
         os: home.os,

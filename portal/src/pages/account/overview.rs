@@ -13,7 +13,7 @@ use crate::{
     api::v1::{homes::list, listenings::close},
     clock,
     failure::{Failure, Segment},
-    pages::{Frame, Instead, Member, render, words},
+    pages::{Frame, Instead, Member, confirm, render, words},
     state::App,
 };
 
@@ -27,6 +27,9 @@ struct Overview {
     meter: Meter,
     listenings: Vec<Playing>,
     homes: Vec<HomeLine>,
+    /// Whether the address waits to be confirmed.
+    unconfirmed: bool,
+    confirm_minutes: i64,
 }
 
 struct Playing {
@@ -62,6 +65,8 @@ pub(crate) async fn show(
             tab: "overview",
             notice: done.notice(),
             email: account.email.clone(),
+            unconfirmed: !account.email_confirmed,
+            confirm_minutes: confirm::minutes(&app),
             meter: Meter::of(&wallet),
             listenings: listenings.into_iter().map(|running| playing(running, now_ms)).collect(),
             homes: homes

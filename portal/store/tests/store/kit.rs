@@ -132,6 +132,7 @@ impl World {
             secret: SecretHash::of(secret.as_bytes()),
             device: "Firefox on Windows".into(),
             address: "192.0.2.7".into(),
+            by_password: true,
             now_ms: self.now(),
         };
         self.store.create_session(new).await.unwrap()

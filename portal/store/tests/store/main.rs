@@ -3,6 +3,7 @@
 
 mod kit;
 
+mod account_life;
 mod accounts;
 mod activation;
 mod crashes;

@@ -5,7 +5,7 @@ use iroam_protocol::{id::RowId, portal::Close};
 
 use super::heartbeat::unknown;
 use crate::{
-    clock,
+    account_mail, clock,
     failure::{Body, Failure, Segment},
     hub::Call,
     session::{Current, SignedIn},
@@ -51,6 +51,7 @@ pub(crate) async fn beacon(
 pub(crate) async fn apply(app: &App, current: &Current, id: RowId, played_ms: Option<u64>) -> Result<(), Failure> {
     let account = current.account.id;
     let closed = app.store().close_listening(id, account, played_ms, clock::now_ms()).await?.ok_or_else(unknown)?;
+    account_mail::after_listening(app, &current.account, closed.charged_minutes).await;
     app.hub().call(Call::Home(closed.home));
     app.hub().call(Call::Closed { account, listening: id });
     app.hub().call(Call::Account(account));

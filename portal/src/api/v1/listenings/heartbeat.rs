@@ -12,7 +12,7 @@ use iroam_store::{Beat, Beaten, Listening};
 
 use super::open;
 use crate::{
-    clock,
+    account_mail, clock,
     failure::{Body, Failure, Segment},
     session::SignedIn,
     state::App,
@@ -35,9 +35,11 @@ pub(crate) async fn heartbeat(
     let beat =
         Beat { seq: beat.seq, played_ms: beat.played_ms, buffered_ms: beat.buffered_ms, playing: beat.playing, path };
     let listening = match app.store().heartbeat(id, account, beat, clock::now_ms()).await? {
-        Beaten::Ok(listening) | Beaten::Closed(listening) => open::still_open(listening)?,
+        Beaten::Ok(listening) | Beaten::Closed(listening) => listening,
         Beaten::Unknown => return Err(unknown()),
     };
+    account_mail::after_listening(&app, &current.account, listening.charged_minutes).await;
+    let listening = open::still_open(listening)?;
     Ok(Json(open::lease(&app, &current, &listening).await?))
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
 };
 
 use iroam_protocol::{
@@ -14,13 +14,11 @@ use iroam_store::{Listening, Open, Opened, Reason};
 
 use crate::{
     api::v1::{grants::create, homes::rename::unknown},
-    clock,
-    device_label::device_label,
-    entropy,
+    clock, entropy,
     failure::{Body, Failure},
     hub::Call,
     metrics,
-    session::{Current, SignedIn},
+    session::{self, Current, SignedIn},
     state::App,
     tokens::{self, Parties},
 };
@@ -41,7 +39,6 @@ pub(crate) async fn open(
     }
     create::own_home(&app, &current, asked.home).await?;
     create::register(&app, &current, asked.home, asked.player_peer).await?;
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let now_ms = clock::now_ms();
     let opened = app.store().open_listening(Open {
         id: entropy::row_id(now_ms),
@@ -50,7 +47,7 @@ pub(crate) async fn open(
         home: asked.home,
         player: asked.player_peer,
         idempotency_key: asked.idempotency_key,
-        device: device_label(user_agent),
+        device: session::device_of(&headers),
         path: None,
         now_ms,
     });
