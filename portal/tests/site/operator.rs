@@ -88,6 +88,7 @@ async fn the_operator_reads_mails_and_has_them_tried_again() {
     let shown = page(&world, &cookie, &path).await;
     let shown = checked(shown).await;
     assert!(shown.contains("/reset/a-secret") && shown.contains("Try again now"), "{shown}");
+    assert!(shown.contains("<dt>Ended</dt>") && !shown.contains("Next try"), "{shown}");
     let retry = world.request(Method::POST, &format!("{path}/retry")).header(header::COOKIE, &cookie);
     let retried = retry.send().await.unwrap();
     assert_eq!(retried.headers()[header::LOCATION], format!("{path}?done=retried"));

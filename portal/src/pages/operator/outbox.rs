@@ -43,8 +43,8 @@ struct MailPage {
     notice: Option<&'static str>,
     line: Line,
     message_id: String,
-    until: String,
-    next: String,
+    waits: Option<Waits>,
+    ended: Option<String>,
     said: Option<Said>,
     may_retry: bool,
 }
@@ -63,6 +63,12 @@ struct Line {
     written: String,
     tries: u64,
     error: Option<String>,
+}
+
+/// When a mail is tried again, and how long that is worth it.
+struct Waits {
+    next: String,
+    until: String,
 }
 
 struct Said {
@@ -126,8 +132,11 @@ pub(crate) async fn show(
             tab: "outbox",
             notice: (asked.done == "retried").then_some(notice),
             line: line(&mail),
-            until: words::moment(mail.until_ms, "UTC"),
-            next: words::moment(mail.next_ms, "UTC"),
+            waits: (mail.state == MailState::Pending).then(|| Waits {
+                next: words::moment(mail.next_ms, "UTC"),
+                until: words::moment(mail.until_ms, "UTC"),
+            }),
+            ended: mail.ended_ms.map(|ended_ms| words::moment(ended_ms, "UTC")),
             message_id: mail.message_id,
             said: kept.then_some(Said { subject: mail.subject, text: mail.text }),
             may_retry: kept,
