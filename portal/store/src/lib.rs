@@ -27,6 +27,7 @@ mod prune;
 mod pseudonyms;
 mod served;
 mod sessions;
+mod shares;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tries;
@@ -46,7 +47,7 @@ pub use self::{
     homes::Home,
     ids::{SecretHash, row_id},
     links::{LINK_LIFE_MS, Link},
-    listenings::{Beaten, Listening, Open, Opened},
+    listenings::{Beaten, Listening, Open, OpenShared, Opened, OpenedShared},
     money::Credit,
     operators::{OPERATOR_LINK_LIFE_MS, OPERATOR_SESSION_LIFE_MS},
     outbox::{Mail, MailPage, MailState, NotSent, Outgoing},
@@ -54,6 +55,10 @@ pub use self::{
     prune::Counts,
     served::Flag,
     sessions::{Ended, NewSession, SESSION_IDLE_MS, SESSION_LIFE_MS, Session, SignedIn},
+    shares::{
+        Content, Created, Due, Link as ShareLink, NewLink, NewShares, Preview, Recipient, Report, Reported, Visitor,
+        Wait,
+    },
 };
 pub use iroam_ledger::lease::{Beat, Reason};
 

@@ -11,7 +11,7 @@ macro_rules! migrations {
 }
 
 const MIGRATIONS: &[(&str, &str)] =
-    migrations!["V1__accounts", "V2__homes", "V3__ledger", "V4__listenings", "V5__mail"];
+    migrations!["V1__accounts", "V2__homes", "V3__ledger", "V4__listenings", "V5__mail", "V8__shares"];
 
 /// A runner that applies all that is missing in one transaction, and refuses a database of a later version.
 pub(super) fn runner() -> Result<Runner, Error> {

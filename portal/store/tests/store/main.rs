@@ -10,3 +10,5 @@ mod listening;
 mod money;
 mod outbox;
 mod random;
+mod share_crashes;
+mod shares;
