@@ -30,6 +30,8 @@ mod player;
 mod relay_port;
 mod server;
 mod session;
+mod share_page;
+mod shares;
 mod state;
 mod tasks;
 mod tokens;

@@ -6,6 +6,7 @@ pub(crate) mod download;
 pub(crate) mod landing;
 pub(crate) mod one_time;
 pub(crate) mod operator;
+pub(crate) mod opt_out;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
@@ -49,6 +50,7 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/account/minutes", get(account::minutes::show))
         .route("/account/listenings/{id}/stop", post(account::overview::stop))
         .route("/download", get(download::show))
+        .route("/opt-out/{token}", get(opt_out::show).post(opt_out::submit))
         .merge(operator::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(csrf.with_rejection_response(|_| forbidden()))

@@ -49,6 +49,10 @@ pub(crate) struct Limiters {
     pub(crate) device_authorize: Limiter,
     /// User codes.
     pub(crate) device_code: Limiter,
+    /// Links of shares.
+    pub(crate) share_link: Limiter,
+    /// Addresses and complaints of visitors.
+    pub(crate) tell_me: Limiter,
 }
 
 impl Limiters {
@@ -59,6 +63,8 @@ impl Limiters {
             sign_up: Limiter::new(limits.sign_up),
             device_authorize: Limiter::new(limits.device_authorize),
             device_code: Limiter::new(limits.device_code),
+            share_link: Limiter::new(limits.share_link),
+            tell_me: Limiter::new(limits.tell_me),
         }
     }
 }

@@ -18,8 +18,9 @@ const { scan } = await import('./scan.mjs');
 const { idleMemory } = await import('./memory.mjs');
 const { scrolling } = await import('./scroll.mjs');
 const { scriptBeforeLibrary } = await import('./script.mjs');
+const { sharesOpened } = await import('./shares.mjs');
 
-const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling };
+const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling, shares: sharesOpened };
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in figures));
 if (unknown.length > 0) {

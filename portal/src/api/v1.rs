@@ -9,6 +9,8 @@ pub(crate) mod homes;
 pub(crate) mod listenings;
 pub(crate) mod me;
 pub(crate) mod sessions;
+pub(crate) mod shared;
+pub(crate) mod shares;
 pub(crate) mod wallet;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -27,5 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(listenings::routes())
         .merge(me::routes())
         .merge(sessions::routes())
+        .merge(shared::routes())
+        .merge(shares::routes())
         .merge(wallet::routes())
 }

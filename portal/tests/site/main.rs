@@ -11,4 +11,5 @@ mod kit;
 mod listening;
 mod operator;
 mod pages;
+mod shares;
 mod transport;

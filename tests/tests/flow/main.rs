@@ -7,6 +7,7 @@ mod command_line;
 mod grants;
 mod ledger;
 mod library;
+mod shares;
 mod story;
 mod trouble;
 mod wrong_clock;

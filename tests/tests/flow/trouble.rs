@@ -6,9 +6,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use iroam_protocol::{home::Track, lease::minutes_due, portal::Lease};
+use iroam_protocol::{home::Track, id::PeerId, lease::minutes_due, portal::Lease};
 use iroam_store::testing::Cluster;
-use iroam_tests::{player::media_path, wait, world::World};
+use iroam_tests::{
+    player::{Player, media_path},
+    wait,
+    world::World,
+};
 use tokio::time::{Instant, timeout};
 
 use crate::Scene;
@@ -20,20 +24,25 @@ const BACK: Duration = Duration::from_secs(30);
 
 /// Begins to read a MiB of the track and stops after the first piece: a stream in the middle of its way.
 async fn begin(scene: &Scene, track: &Track, lease: &Lease) -> Response<Incoming> {
+    begin_at(&scene.player, scene.id, track, &lease.grant).await
+}
+
+/// The same at any tab.
+pub(crate) async fn begin_at(player: &Player, home: PeerId, track: &Track, grant: &str) -> Response<Incoming> {
     let request = Request::get(media_path(&track.id))
         .header("host", "home")
         .header("range", "bytes=0-1048575")
-        .header("authorization", format!("Bearer {}", lease.grant))
+        .header("authorization", format!("Bearer {grant}"))
         .body(Full::<Bytes>::default())
         .unwrap();
-    let mut answer = scene.player.begin(scene.id, request).await.unwrap();
+    let mut answer = player.begin(home, request).await.unwrap();
     assert_eq!(answer.status(), 206);
     assert!(answer.body_mut().frame().await.unwrap().is_ok());
     answer
 }
 
 /// Reads on slowly enough that a running stream would take far longer than the promise; whether it broke in time.
-async fn breaks(mut answer: Response<Incoming>) -> bool {
+pub(crate) async fn breaks(mut answer: Response<Incoming>) -> bool {
     let reading = async {
         loop {
             match answer.body_mut().frame().await {
