@@ -389,7 +389,7 @@ mod run {
         let answers = join_all(asked).await;
         let ok = answers.iter().filter(|answer| matches!(answer, Ok(Created::Ok(_)))).count();
         assert_eq!((ok, listed(&anna).await.len()), (2, 40), "{answers:?}");
-        assert!(answers.iter().any(|answer| *answer == Ok(Created::TooManyToday { left: 10 })));
+        assert!(answers.contains(&Ok(Created::TooManyToday { left: 10 })));
         let by_hand = made(&anna, new_share(&anna, vec![link(PUBLIC_ID)])).await;
         assert!(!by_hand[0].mailed, "a link to pass on is no invitation");
         assert_eq!(mails(world).await.len(), 40);
