@@ -44,6 +44,7 @@ impl Subject {
             Revoked::Account(grant.sub.clone()),
         ];
         names.extend(grant.lst.map(Revoked::Listening));
+        names.extend(grant.shr.map(Revoked::Share));
         Self { names, player: grant.cnf.peer }
     }
 
@@ -112,6 +113,7 @@ mod tests {
             scope: Scope::Listen,
             lst: Some(RowId::from_bytes([1; 16])),
             ceil_ms: Some(1),
+            shr: Some(RowId::from_bytes([4; 16])),
             res: None,
             iat: 0,
             exp: 1,
@@ -125,6 +127,7 @@ mod tests {
             Revoked::Grant("jti".into()),
             Revoked::Listening(RowId::from_bytes([1; 16])),
             Revoked::Player(PeerId::from_public_key([3; 32])),
+            Revoked::Share(RowId::from_bytes([4; 16])),
             Revoked::Account("account".into()),
         ] {
             let list = DenyList::default();

@@ -234,6 +234,14 @@ impl Index {
         self.read(move |library| library.cover(id, size)).await
     }
 
+    /// Whether a cover is that of one of these tracks.
+    ///
+    /// # Errors
+    /// Every [`Error`].
+    pub async fn is_cover_of(&self, cover: ItemId, tracks: Vec<ItemId>) -> Result<bool, Error> {
+        self.read(move |library| library.is_cover_of(cover, &tracks)).await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Library) -> Result<T, ReadError> + Send + 'static,

@@ -61,6 +61,7 @@ impl Hub {
     pub(crate) fn home_online(&self, home: PeerId, account: RowId) -> OnlineGuard {
         *self.lock().entry(home).or_insert(0) += 1;
         self.call(Call::Account(account));
+        self.call(Call::Online(home));
         OnlineGuard { hub: self.clone(), home, account }
     }
 

@@ -103,6 +103,12 @@ impl Keys {
         self.keyed(b"stable", subject.as_bytes())
     }
 
+    /// A secret for a subject, the same every time; those of other purposes and subjects tell nothing of it.
+    pub fn derived(&self, purpose: &'static str, subject: &str) -> [u8; 32] {
+        // The inner hash gives the input a fixed length, so that no digest can be prolonged into another.
+        self.keyed(purpose.as_bytes(), Sha256::digest(subject.as_bytes()).as_slice())
+    }
+
     // A hash over a secret of fixed length, a purpose and the input; purposes are no prefixes of one another.
     fn keyed(&self, purpose: &[u8], input: &[u8]) -> [u8; 32] {
         Sha256::new().chain_update(self.pairwise).chain_update(purpose).chain_update(input).finalize().into()

@@ -1,8 +1,8 @@
 //! The life of a serving portal.
 //!
 //! [`start`] opens everything and spawns a handful of tasks into one set: the public listener, the private one, the relay,
-//! the housekeeping and the mail worker. They end by one token, softly at first. A task that ends by itself ends the others, and
-//! [`Serving::ended`] says so.
+//! the housekeeping, the mail worker and the watch for homes that come back. They end by one token, softly at first. A task
+//! that ends by itself ends the others, and [`Serving::ended`] says so.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -19,6 +19,7 @@ use crate::{
     metrics, outbox,
     password::Passwords,
     server,
+    shares::back,
     state::{App, Limiters, Parts},
     tasks,
 };
@@ -68,7 +69,8 @@ pub async fn start(mut config: Config, cancel: CancellationToken) -> anyhow::Res
         Some(courier) => spawn(&mut tasks, "the mail worker", outbox::run(app.clone(), courier)),
         None => tracing::info!("there is no --smtp-url: mails wait, see `iroam-portal admin outbox`"),
     }
-    spawn(&mut tasks, "the housekeeping", tasks::run(app));
+    spawn(&mut tasks, "the housekeeping", tasks::run(app.clone()));
+    spawn(&mut tasks, "the watch for homes that come back", back::run(app));
     tracing::info!(%address, %url, "serving");
     Ok(Serving { url, address, metrics_address, tasks, cancel })
 }

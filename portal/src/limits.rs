@@ -21,6 +21,10 @@ pub struct AddressLimits {
     pub forgot: Limit,
     /// Wrong user codes typed: 20^8 codes outlast this by far.
     pub device_code: Limit,
+    /// Links of shares that do not open: an office may follow a dead link, a guesser of 256 bits gets nowhere anyway.
+    pub share_link: Limit,
+    /// Visitors who leave an address or a complaint: each may cause a mail.
+    pub tell_me: Limit,
 }
 
 impl Default for AddressLimits {
@@ -34,6 +38,8 @@ impl Default for AddressLimits {
             sign_in_request: Limit { tries: 30, window_ms: TEN_MINUTES_MS },
             forgot: Limit { tries: 10, window_ms: TEN_MINUTES_MS },
             device_code: Limit { tries: 10, window_ms: TEN_MINUTES_MS },
+            share_link: Limit { tries: 120, window_ms: TEN_MINUTES_MS },
+            tell_me: Limit { tries: 30, window_ms: HOUR_MS },
         }
     }
 }

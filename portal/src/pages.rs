@@ -65,6 +65,7 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/account/settings", get(account::settings::show).post(account::settings::submit))
         .route("/account/listenings/{id}/stop", post(account::overview::stop))
         .route("/download", get(download::show))
+        .route("/opt-out/{token}", get(opt_out::show).post(opt_out::submit))
         .merge(operator::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(csrf.with_rejection_response(|_| forbidden()))

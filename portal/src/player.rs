@@ -12,7 +12,7 @@ use axum::{
 };
 use rust_embed::{Embed, EmbeddedFile};
 
-use crate::{headers, pages, state::App};
+use crate::{headers, pages, share_page, state::App};
 
 #[derive(Embed)]
 #[folder = "../player-web/dist"]
@@ -21,6 +21,8 @@ struct Dist;
 
 /// A year: the build puts a hash of the content into the names under `assets/`.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Files that are pages, each with an address and a policy of its own.
+const PAGES: &[&str] = &["index.html", "share.html"];
 /// May be kept, and is asked for each time; an `ETag` makes the answer short.
 const REVALIDATE: &str = "no-cache";
 
@@ -31,6 +33,13 @@ pub(crate) fn routes() -> Router<App> {
         .route("/player/", get(index))
         .route("/player/{*path}", get(file))
         .route("/sw.js", get(service_worker))
+        .route("/s/{id}", get(share_page::show))
+        .route("/share-preview.png", get(share_page::picture))
+}
+
+/// The page for visitors of a share, as the build left it; `None` when there is no build.
+pub(crate) fn share_html() -> Option<String> {
+    Dist::get("share.html").and_then(|file| String::from_utf8(file.data.into_owned()).ok())
 }
 
 async fn index(State(app): State<App>, request_headers: HeaderMap) -> Response {
@@ -41,7 +50,7 @@ async fn index(State(app): State<App>, request_headers: HeaderMap) -> Response {
 }
 
 async fn file(State(app): State<App>, Path(path): Path<String>, request_headers: HeaderMap) -> Response {
-    if let Some(file) = Dist::get(&path).filter(|_| path != "index.html") {
+    if let Some(file) = Dist::get(&path).filter(|_| !PAGES.contains(&path.as_str())) {
         let cache = if path.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
         return answer(&path, &file, cache, &request_headers);
     }

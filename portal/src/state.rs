@@ -53,6 +53,10 @@ pub(crate) struct Limiters {
     pub(crate) forgot: Limiter,
     /// User codes.
     pub(crate) device_code: Limiter,
+    /// Links of shares.
+    pub(crate) share_link: Limiter,
+    /// Addresses and complaints of visitors.
+    pub(crate) tell_me: Limiter,
 }
 
 impl Limiters {
@@ -65,6 +69,8 @@ impl Limiters {
             sign_in_request: Limiter::new(limits.sign_in_request),
             forgot: Limiter::new(limits.forgot),
             device_code: Limiter::new(limits.device_code),
+            share_link: Limiter::new(limits.share_link),
+            tell_me: Limiter::new(limits.tell_me),
         }
     }
 }

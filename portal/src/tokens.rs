@@ -2,7 +2,7 @@
 
 use iroam_protocol::{
     grant::{BROWSE_LIFE_S, Confirmation, Grant, LISTEN_LIFE_S, RELAY_LIFE_S, RelayAdmission, Scope},
-    id::{PeerId, RowId},
+    id::{ItemId, PeerId, RowId},
     portal::RelayAccess,
     token::TokenError,
 };
@@ -33,12 +33,25 @@ pub(crate) struct Parties {
     pub(crate) player: PeerId,
 }
 
+/// Who visits by a share.
+#[derive(Debug, Clone)]
+pub(crate) struct Visit {
+    /// The share.
+    pub(crate) share: RowId,
+    /// The home that has the items.
+    pub(crate) home: PeerId,
+    /// The tab.
+    pub(crate) player: PeerId,
+    /// The tracks.
+    pub(crate) items: Vec<ItemId>,
+}
+
 /// A grant to browse.
 ///
 /// # Errors
 /// [`TokenError`], never for claims of ours.
 pub(crate) fn browse(app: &App, parties: Parties, now_s: i64) -> Result<Signed, TokenError> {
-    sign(app, parties, Scope::Browse, None, now_s)
+    sign(app, granted(app, parties, Scope::Browse, now_s))
 }
 
 /// A grant to listen, up to a ceiling.
@@ -46,30 +59,42 @@ pub(crate) fn browse(app: &App, parties: Parties, now_s: i64) -> Result<Signed, 
 /// # Errors
 /// [`TokenError`], never for claims of ours.
 pub(crate) fn listen(app: &App, parties: Parties, lst: RowId, ceil_ms: u64, now_s: i64) -> Result<Signed, TokenError> {
-    sign(app, parties, Scope::Listen, Some((lst, ceil_ms)), now_s)
+    sign(app, Grant { lst: Some(lst), ceil_ms: Some(ceil_ms), ..granted(app, parties, Scope::Listen, now_s) })
 }
 
-fn sign(
-    app: &App,
-    parties: Parties,
-    scope: Scope,
-    lease: Option<(RowId, u64)>,
-    now_s: i64,
-) -> Result<Signed, TokenError> {
+/// A grant for the items of a share: their facts and covers, and their media up to the ceiling of a listening.
+///
+/// # Errors
+/// [`TokenError`], never for claims of ours.
+pub(crate) fn visit(app: &App, visit: Visit, lease: Option<(RowId, u64)>, now_s: i64) -> Result<Signed, TokenError> {
+    let Visit { share, home, player, items } = visit;
+    // A visitor has no account; the share stands for it, so that visitors of two shares are two strangers.
+    let claims = granted(app, Parties { account: share, home, player }, Scope::Share, now_s);
+    let exp = now_s + if lease.is_some() { LISTEN_LIFE_S } else { BROWSE_LIFE_S };
+    let (lst, ceil_ms) = lease.unzip();
+    sign(app, Grant { lst, ceil_ms, exp, shr: Some(share), res: Some(items), ..claims })
+}
+
+/// The claims of a grant without a lease.
+fn granted(app: &App, parties: Parties, scope: Scope, now_s: i64) -> Grant {
     let life_s = if scope == Scope::Browse { BROWSE_LIFE_S } else { LISTEN_LIFE_S };
-    let grant = Grant {
+    Grant {
         iss: app.public_url().origin().into(),
         aud: parties.home,
         sub: app.keys().pseudonym(&parties.account, &parties.home),
         cnf: Confirmation { peer: parties.player },
         scope,
-        lst: lease.map(|(lst, _)| lst),
-        ceil_ms: lease.map(|(_, ceil_ms)| ceil_ms),
+        lst: None,
+        ceil_ms: None,
+        shr: None,
         res: None,
         iat: now_s,
         exp: now_s + life_s,
         jti: URL_SAFE_NO_PAD.encode(entropy::bytes::<12>()),
-    };
+    }
+}
+
+fn sign(app: &App, grant: Grant) -> Result<Signed, TokenError> {
     let text = grant.sign(app.keys().signing())?;
     Ok(Signed { text, jti: grant.jti, exp_s: grant.exp })
 }

@@ -79,6 +79,8 @@ pub enum Revoked {
     Listening(RowId),
     /// A player.
     Player(PeerId),
+    /// A share: the grants of all its visitors.
+    Share(RowId),
     /// All grants of an account's pseudonym, at sign-out everywhere.
     Account(String),
 }

@@ -12,7 +12,7 @@ use crate::{
 pub const GRANT_TYP: &str = "grant+jwt";
 /// The `typ` header of a relay admission.
 pub const RELAY_TYP: &str = "relay+jwt";
-/// Longest life of a browse grant, in seconds.
+/// Longest life of a grant that reads no media, in seconds.
 pub const BROWSE_LIFE_S: i64 = 600;
 /// Longest life of every other grant, in seconds.
 pub const LISTEN_LIFE_S: i64 = 120;
@@ -28,7 +28,7 @@ pub enum Scope {
     Browse,
     /// Everything of browse, and media within a listening.
     Listen,
-    /// The named items only.
+    /// The named items only: facts and covers; media within a listening.
     Share,
     /// The named items as a whole.
     Download,
@@ -54,12 +54,15 @@ pub struct Grant {
     pub cnf: Confirmation,
     /// What it is for.
     pub scope: Scope,
-    /// The listening; `None` for browse.
+    /// The listening; `None` for browse, and for a share's visitor that does not listen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lst: Option<RowId>,
     /// Cumulative media milliseconds that may be served in this listening; `None` for browse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceil_ms: Option<u64>,
+    /// The share whose visitor this is, for revocation; `None` for grants of an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shr: Option<RowId>,
     /// Item ids that a share or download is limited to; `None` means the whole library.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub res: Option<Vec<ItemId>>,
@@ -99,19 +102,33 @@ impl Grant {
     }
 
     fn check_shape(&self) -> Result<(), TokenError> {
-        let life_max = if self.scope == Scope::Browse { BROWSE_LIFE_S } else { LISTEN_LIFE_S };
+        let life_max = if self.reads_media() { LISTEN_LIFE_S } else { BROWSE_LIFE_S };
         if self.exp.saturating_sub(self.iat) > life_max {
             return Err(TokenError::Malformed("it lives longer than its scope allows".into()));
         }
+        if self.lst.is_some() != self.ceil_ms.is_some() {
+            return Err(TokenError::Malformed("a listening and its ceiling come together".into()));
+        }
         match self.scope {
-            Scope::Browse => Ok(()),
-            Scope::Listen | Scope::Share if self.lst.is_none() || self.ceil_ms.is_none() => {
+            Scope::Listen if self.lst.is_none() => {
                 Err(TokenError::Malformed("a grant for media names its listening and ceiling".into()))
+            }
+            Scope::Share if self.shr.is_none() => {
+                Err(TokenError::Malformed("a visitor's grant names its share".into()))
             }
             Scope::Share | Scope::Download if self.res.is_none() => {
                 Err(TokenError::Malformed("a grant for single items names them".into()))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether media may be read with it.
+    pub fn reads_media(&self) -> bool {
+        match self.scope {
+            Scope::Browse => false,
+            Scope::Share => self.lst.is_some(),
+            Scope::Listen | Scope::Download => true,
         }
     }
 }
@@ -177,6 +194,7 @@ mod tests {
             scope: Scope::Listen,
             lst: Some(RowId::from_bytes([7; 16])),
             ceil_ms: Some(180_000),
+            shr: None,
             res: None,
             iat: NOW_S,
             exp: NOW_S + LISTEN_LIFE_S,
@@ -221,6 +239,34 @@ mod tests {
         assert!(matches!(verify(&without, NOW_S), Err(TokenError::Malformed(_))));
         let long = Grant { exp: NOW_S + 3600, ..grant() }.sign(&key(1)).unwrap();
         assert!(matches!(verify(&long, NOW_S), Err(TokenError::Malformed(_))));
+    }
+
+    fn visitor() -> Grant {
+        let (shr, res) = (Some(RowId::from_bytes([8; 16])), Some(vec![ItemId::from_bytes([9; 16])]));
+        Grant { scope: Scope::Share, shr, res, ..grant() }
+    }
+
+    #[test]
+    fn a_visitor_s_grant_names_its_share_and_items_and_reads_media_in_a_listening_only() {
+        let read = |grant: Grant| verify(&grant.sign(&key(1)).unwrap(), NOW_S);
+        assert!(read(visitor()).unwrap().reads_media());
+        let looking = Grant { lst: None, ceil_ms: None, exp: NOW_S + BROWSE_LIFE_S, ..visitor() };
+        assert!(!read(looking.clone()).unwrap().reads_media());
+        for wrong in [
+            Grant { exp: NOW_S + BROWSE_LIFE_S, ..visitor() },
+            Grant { res: None, ..looking.clone() },
+            Grant { shr: None, ..looking.clone() },
+            Grant { ceil_ms: Some(1), ..looking },
+            Grant { ceil_ms: None, ..visitor() },
+        ] {
+            assert!(matches!(read(wrong), Err(TokenError::Malformed(_))));
+        }
+    }
+
+    #[test]
+    fn the_largest_share_fits_a_token() {
+        let res = Some(vec![ItemId::from_bytes([255; 16]); crate::shares::ITEMS_MAX]);
+        assert!(verify(&Grant { res, ..visitor() }.sign(&key(1)).unwrap(), NOW_S).is_ok());
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod problem;
 pub mod queue;
 pub mod range;
 pub mod relay_auth;
+pub mod shares;
 pub mod token;
 
 /// libp2p protocol name of the home API: HTTP/1.1 over streams

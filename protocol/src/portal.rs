@@ -18,6 +18,7 @@ macro_rules! api_types {
         pub struct $name { $($body)* }
     )*};
 }
+pub(crate) use api_types;
 
 api_types! {
     /// `POST /api/v1/accounts`: sign up. Answers 201 with [`Me`] and the session cookie.

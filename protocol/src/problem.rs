@@ -99,6 +99,16 @@ kinds! {
     AheadOfLease = "ahead-of-lease", 429, "Ahead of the paid minutes";
     /// Too many tries.
     TooManyRequests = "too-many-requests", 429, "Too many tries";
+    /// The share is unknown, expired, revoked or used up, or its secret is wrong: all answer alike.
+    ShareGone = "share-gone", 404, "This link does not work";
+    /// As many visitors as a share admits at once listen.
+    ShareBusy = "share-busy", 409, "As many listen at once as this link admits";
+    /// The sender of a share has no minutes left.
+    SenderOutOfMinutes = "sender-out-of-minutes", 402, "The sender cannot let you listen right now";
+    /// The e-mail address of the account is not confirmed.
+    EmailUnconfirmed = "email-unconfirmed", 403, "Confirm your address first";
+    /// The account has used what it may use of this in a day, or at once.
+    QuotaReached = "quota-reached", 429, "That is as many as an account may have";
     /// Our bug.
     Internal = "internal", 500, "Something went wrong here";
     /// Try again.

@@ -3,8 +3,8 @@
 //! The peer opens a stream, writes one frame that holds the token and half-closes; the relay writes one frame that
 //! holds an answer and closes. A frame is a length (unsigned, 16 bits, big endian) and that many bytes.
 
-/// The longest frame, in bytes.
-pub const FRAME_BYTES_MAX: usize = crate::token::TOKEN_BYTES_MAX;
+/// The longest frame, in bytes: an admission names the homes of one account.
+pub const FRAME_BYTES_MAX: usize = 16 * 1024;
 
 /// What the relay says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 /// The longest token that is looked at, in bytes: a share grant with 500 items fits, a flood does not.
-pub const TOKEN_BYTES_MAX: usize = 16 * 1024;
+pub const TOKEN_BYTES_MAX: usize = 24 * 1024;
 
 /// DER prefix of an Ed25519 private key in PKCS#8 v1 (RFC 8410 §7), before the 32 bytes of seed.
 const PKCS8_ED25519_PREFIX: [u8; 16] =

@@ -182,6 +182,7 @@ fn grant() -> Grant {
         scope: Scope::Listen,
         lst: Some(RowId::from_bytes([7; 16])),
         ceil_ms: Some(180_000),
+        shr: None,
         res: None,
         iat: NOW_S,
         exp: NOW_S + 120,
@@ -241,6 +242,7 @@ fn events_have_their_golden_json() {
         AgentEvent::Revoke { what: Revoked::Grant("0123".into()), until_s: NOW_S },
         AgentEvent::Revoke { what: Revoked::Listening(RowId::from_bytes([7; 16])), until_s: NOW_S },
         AgentEvent::Revoke { what: Revoked::Player(key(3).peer_id()), until_s: NOW_S },
+        AgentEvent::Revoke { what: Revoked::Share(RowId::from_bytes([8; 16])), until_s: NOW_S },
         AgentEvent::Renamed { name: "Attic".into() },
         AgentEvent::Deactivated,
     ];

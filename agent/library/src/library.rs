@@ -268,6 +268,22 @@ impl Library {
         Ok(hash.and_then(|hash| self.covers.small(&hash, size)))
     }
 
+    /// Whether a cover is that of one of these tracks.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn is_cover_of(&self, cover: ItemId, tracks: &[ItemId]) -> Result<bool, ReadError> {
+        let db = self.pool.reader()?;
+        let select = "SELECT 1 FROM tracks t JOIN covers c ON c.n = t.cover_n WHERE t.id = ?1 AND c.id = ?2";
+        let mut statement = db.prepare_cached(select)?;
+        for track in tracks {
+            if statement.exists([track.as_bytes(), cover.as_bytes()])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn lister<T>(&self, list: impl FnOnce(&Lister<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let revision = self.revision();
         let db = self.pool.reader()?;

@@ -86,8 +86,9 @@ pub struct ChangesAsked {
 /// Answers `GET /v1/status`.
 ///
 /// # Errors
-/// A problem when the index cannot be read.
-pub async fn status(State(home): State<Home>) -> Result<Json<Status>, Refusal> {
+/// A problem when the index cannot be read, or the grant is for single items.
+pub async fn status(State(home): State<Home>, Extension(access): Extension<Access>) -> Result<Json<Status>, Refusal> {
+    access.must_browse()?;
     let name = home.activation().map(|activation| activation.name.clone()).unwrap_or_default();
     let snapshot = home.index().snapshot().await?;
     Ok(Json(Status {

@@ -36,8 +36,12 @@ pub async fn cover(
     Segment(id): Segment,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Refusal> {
-    access.must_browse()?;
     let id = item_id(&id)?;
+    if let Some(tracks) = access.only()
+        && !home.index().is_cover_of(id, tracks.to_vec()).await?
+    {
+        return Err(Refusal::new(Kind::Forbidden, "This grant does not reach this cover."));
+    }
     let size = asked.size.map_or(Some(CoverSize::Medium), CoverSize::from_pixels);
     let size = size.ok_or_else(|| Refusal::new(Kind::BadRequest, "Covers come in the sizes 96, 256 and 512."))?;
     let etag = format!("\"{id}-{}\"", size.pixels());

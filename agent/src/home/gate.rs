@@ -85,8 +85,19 @@ impl Access {
 
     /// Whether an item's media may be read.
     pub fn may_play(&self, item: &ItemId) -> bool {
-        let is_browse = matches!(self, Self::Granted(granted) if granted.grant.scope == Scope::Browse);
-        !is_browse && self.may_know(item)
+        let reads_media = match self {
+            Self::Local => true,
+            Self::Granted(granted) => granted.grant.reads_media(),
+        };
+        reads_media && self.may_know(item)
+    }
+
+    /// The tracks that all is limited to; `None` for the whole library.
+    pub fn only(&self) -> Option<&[ItemId]> {
+        match self {
+            Self::Local => None,
+            Self::Granted(granted) => granted.grant.res.as_deref(),
+        }
     }
 
     /// The path of the request.

@@ -151,6 +151,7 @@ mod tests {
             scope: Scope::Browse,
             lst: None,
             ceil_ms: None,
+            shr: None,
             res: None,
             iat: 0,
             exp,

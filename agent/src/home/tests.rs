@@ -8,8 +8,9 @@ use axum::http::{StatusCode, header};
 use iroam_protocol::{
     assertion::PathReport,
     events::Revoked,
-    grant::Scope,
+    grant::{Grant, Scope},
     home::{Page, PathAnswer, Plan, PlanMode, Status, Track},
+    id::ItemId,
     path::Path,
     problem::Kind,
     range::CHUNK_BYTES_MAX,
@@ -171,6 +172,13 @@ async fn media_come_in_bounded_ranges_byte_for_byte() {
     assert_eq!(player.get(&uri, Some(&listen), &[("if-none-match", &etag)]).await.status, StatusCode::NOT_MODIFIED);
 }
 
+/// A visitor's grant for one track, in a listening or not.
+fn visit(world: &World, track: ItemId, listens: bool) -> Grant {
+    let grant = world.grant(Scope::Share);
+    let (lst, ceil_ms) = listens.then_some((world::listening(1), 10 * 60_000)).unzip();
+    Grant { lst, ceil_ms, shr: Some(world::listening(2)), res: Some(vec![track]), ..grant }
+}
+
 #[tokio::test]
 async fn a_browse_grant_reads_no_media_and_a_share_reads_its_own_only() {
     let world = World::new().await;
@@ -180,10 +188,29 @@ async fn a_browse_grant_reads_no_media_and_a_share_reads_its_own_only() {
     let ranged = [("range", "bytes=0-9")];
     let answer = player.get(&format!("/v1/media/{first}"), Some(&world.browse()), &ranged).await;
     assert_eq!(answer.kind(), Some(Kind::Forbidden));
-    let mut share = world.grant(Scope::Share);
-    (share.lst, share.ceil_ms, share.res) = (Some(world::listening(1)), Some(60_000), Some(vec![first]));
-    share.exp = share.iat + 60;
-    let share = world.sign(&share);
+    let share = world.sign(&visit(&world, first, true));
+    let looking = world.sign(&visit(&world, first, false));
+    assert_eq!(player.get(&format!("/v1/media/{first}"), Some(&looking), &ranged).await.kind(), Some(Kind::Forbidden));
+    for grant in [&share, &looking] {
+        let plan = player.get(&format!("/v1/media/{first}/plan"), Some(grant), &[]).await;
+        let facts = player.get(&format!("/v1/tracks/{first}"), Some(grant), &[]).await;
+        assert_eq!((plan.status, facts.status), (StatusCode::OK, StatusCode::OK));
+        for uri in [
+            "/v1/status",
+            "/v1/changes",
+            "/v1/tracks",
+            "/v1/albums",
+            "/v1/albums/AAAAAAAAAAAAAAAAAAAAAA",
+            "/v1/artists",
+            "/v1/genres",
+            "/v1/search?q=first",
+            "/v1/covers/AAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            assert_eq!(player.get(uri, Some(grant), &[]).await.kind(), Some(Kind::Forbidden), "{uri}");
+        }
+        let plan = player.get(&format!("/v1/media/{second}/plan"), Some(grant), &[]).await;
+        assert_eq!(plan.kind(), Some(Kind::Forbidden));
+    }
     assert_eq!(player.get(&format!("/v1/media/{first}"), Some(&share), &ranged).await.body.len(), 10);
     assert_eq!(player.get(&format!("/v1/media/{second}"), Some(&share), &ranged).await.kind(), Some(Kind::Forbidden));
     assert_eq!(player.get("/v1/tracks", Some(&share), &[]).await.kind(), Some(Kind::Forbidden));
@@ -237,15 +264,39 @@ async fn a_revocation_stops_a_running_answer() {
     let first = body.chunk().await.unwrap().unwrap();
     assert!(!first.is_empty());
     world.deny.add(Revoked::Listening(world::listening(1)), i64::MAX, 0);
+    let (rest, broke) = rest_of(&mut body).await;
+    assert!(broke, "the answer breaks off");
+    assert!(rest < CHUNK_BYTES_MAX / 2, "{rest} bytes came after the revocation");
+}
+
+#[tokio::test]
+async fn taking_a_share_back_stops_the_answers_of_its_visitors_and_no_others() {
+    let world = World::new().await;
+    let (mut owner, mut visitor) = (world.player().await, world.player().await);
+    let (id, _) = world.song("first");
+    let uri = format!("/v1/media/{id}");
+    let visiting = world.sign(&visit(&world, id, true));
+    let mut body = visitor.open(&uri, &visiting, "bytes=0-").await;
+    assert!(!body.chunk().await.unwrap().unwrap().is_empty());
+    world.deny.add(Revoked::Share(world::listening(2)), i64::MAX, 0);
+    let (rest, broke) = rest_of(&mut body).await;
+    assert!(broke && rest < CHUNK_BYTES_MAX / 2, "{rest} bytes came after the revocation");
+    let mut again = world.player().await;
+    assert_eq!(again.get("/v1/path", Some(&visiting), &[]).await.kind(), Some(Kind::GrantRevoked));
+    let mut body = owner.open(&uri, &world.listen(10 * 60_000), "bytes=0-").await;
+    assert_eq!(rest_of(&mut body).await, (CHUNK_BYTES_MAX, false), "the owner hears on");
+}
+
+/// Reads on: how many bytes came, and whether the answer broke off.
+async fn rest_of(body: &mut world::Running) -> (u64, bool) {
     let mut rest = 0;
-    let ended = loop {
+    loop {
         match body.chunk().await {
             Some(Ok(chunk)) => rest += chunk.len() as u64,
-            other => break other,
+            Some(Err(_)) => return (rest, true),
+            None => return (rest, false),
         }
-    };
-    assert!(matches!(ended, Some(Err(_))), "the answer breaks off");
-    assert!(rest < CHUNK_BYTES_MAX / 2, "{rest} bytes came after the revocation");
+    }
 }
 
 #[tokio::test]

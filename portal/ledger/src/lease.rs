@@ -45,12 +45,14 @@ pub enum Reason {
     SignedOut,
     /// Its home was removed from the account.
     HomeRemoved,
+    /// The share that it listened by has ended.
+    ShareEnded,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::Told, Self::Silence, Self::Idle, Self::NoMinutes, Self::SignedOut, Self::HomeRemoved];
+    pub const ALL: [Self; 7] =
+        [Self::Told, Self::Silence, Self::Idle, Self::NoMinutes, Self::SignedOut, Self::HomeRemoved, Self::ShareEnded];
 
     /// The stored name.
     pub fn as_str(self) -> &'static str {
@@ -61,6 +63,7 @@ impl Reason {
             Self::NoMinutes => "no-minutes",
             Self::SignedOut => "signed-out",
             Self::HomeRemoved => "home-removed",
+            Self::ShareEnded => "share-ended",
         }
     }
 

@@ -7,6 +7,7 @@
 mod book;
 pub mod lease;
 mod money;
+pub mod share;
 mod tariff;
 mod transfer;
 

@@ -12,6 +12,8 @@ pub(crate) mod me;
 pub(crate) mod playlists;
 pub(crate) mod queue;
 pub(crate) mod sessions;
+pub(crate) mod shared;
+pub(crate) mod shares;
 pub(crate) mod wallet;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -33,5 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(playlists::routes())
         .merge(queue::routes())
         .merge(sessions::routes())
+        .merge(shared::routes())
+        .merge(shares::routes())
         .merge(wallet::routes())
 }

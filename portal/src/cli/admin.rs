@@ -4,8 +4,8 @@ use std::{io, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use iroam_protocol::{activation::UserCode, path::Path};
-use iroam_store::{Account, Approval, Credit, NewAccount, SecretHash, SignUp, Store};
+use iroam_protocol::{activation::UserCode, id::RowId, path::Path};
+use iroam_store::{Account, Approval, Credit, NewAccount, Reported, SecretHash, SignUp, Store};
 
 use super::{Database, outbox::Outbox, say};
 use crate::{clock, config::PublicUrl, email::Email, entropy, keys::Keys, password::Passwords, people};
@@ -28,6 +28,8 @@ pub(super) enum Admin {
         #[arg(long, value_name = "URL")]
         public_url: PublicUrl,
     },
+    /// Take an account's e-mail address as confirmed on your own word, without a mail.
+    ConfirmEmail(Who),
     /// Approve the home that shows this code, without its words being compared: only for your own machines.
     ApproveDevice {
         #[command(flatten)]
@@ -58,6 +60,16 @@ pub(super) enum Admin {
         /// The portal's address, as given to `serve`.
         #[arg(long, value_name = "URL")]
         public_url: PublicUrl,
+    },
+    /// List what visitors of shared links complained of, newest first.
+    Reports(Database),
+    /// Take back a shared link, whoever sent it.
+    RevokeShare {
+        #[command(flatten)]
+        database: Database,
+        /// The share's id, as `reports` prints it.
+        #[arg(long)]
+        id: RowId,
     },
     /// Prove the ledger: prints the sums, and fails when an invariant is broken.
     AuditLedger(Database),
@@ -90,10 +102,13 @@ impl Admin {
         match self {
             Self::CreateAccount { who, password_stdin } => create_account(&who, password_stdin).await?,
             Self::SignInLink { who, public_url } => sign_in_link(&who, &public_url).await?,
+            Self::ConfirmEmail(who) => confirm_email(&who).await?,
             Self::ApproveDevice { who, code, name } => approve_device(&who, &code, name).await?,
             Self::Credit { who, amount, key } => credit(&who, &amount, key).await?,
             Self::Outbox(outbox) => outbox.run().await?,
             Self::OperatorLink { database, public_url } => operator_link(&database, &public_url).await?,
+            Self::Reports(database) => reports(&database.open().await?).await?,
+            Self::RevokeShare { database, id } => revoke_share(&database.open().await?, id).await?,
             Self::AuditLedger(database) => return audit(&database.open().await?).await,
             Self::RotateKey(database) => {
                 Keys::rotate(&database.data)?;
@@ -157,6 +172,12 @@ async fn operator_link(database: &Database, public_url: &PublicUrl) -> anyhow::R
     Ok(())
 }
 
+async fn confirm_email(who: &Who) -> anyhow::Result<()> {
+    let (store, account) = who.open().await?;
+    store.vouch_for_address(account.id, clock::now_ms()).await?;
+    Ok(say(&format!("confirmed: {}", account.email))?)
+}
+
 async fn approve_device(who: &Who, code: &str, name: Option<String>) -> anyhow::Result<()> {
     let code = UserCode::parse(code).with_context(|| format!("{code} is not a code such as BCDF-GHJK"))?;
     let (store, account) = who.open().await?;
@@ -183,6 +204,35 @@ async fn credit(who: &Who, amount: &Amount, key: Option<String>) -> anyhow::Resu
     let wallet = store.credit(Credit { account: account.id, micros, key, now_ms }).await?;
     say(&format!("credited: {micros} micros; available: {} micros", wallet.available_micros))?;
     Ok(())
+}
+
+/// Reports that are printed.
+const REPORTS: u32 = 200;
+
+async fn reports(store: &Store) -> anyhow::Result<()> {
+    let reports = store.reports(REPORTS).await?;
+    if reports.is_empty() {
+        return Ok(say("Nobody complained.")?);
+    }
+    for Reported { share, sender, reason, at_ms, revoked, .. } in reports {
+        let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let state = match revoked {
+            Some(true) => "taken back",
+            Some(false) => "still there",
+            None => "forgotten",
+        };
+        say(&format!("{at:.0}  share {share} of {sender}, {state}:"))?;
+        for line in reason.lines() {
+            say(&format!("    {line}"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn revoke_share(store: &Store, id: RowId) -> anyhow::Result<()> {
+    let home = store.revoke_share(None, id, clock::now_ms()).await?;
+    home.context("there is no such share; `iroam-portal admin reports` prints the ids")?;
+    Ok(say("Taken back. What streams by it stops within 5 seconds.")?)
 }
 
 async fn audit(store: &Store) -> anyhow::Result<ExitCode> {

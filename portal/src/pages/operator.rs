@@ -1,6 +1,7 @@
 //! The operator's pages.
 
 pub(crate) mod outbox;
+pub(crate) mod reports;
 
 use axum::{
     Router,
@@ -28,6 +29,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/operator/outbox", get(outbox::list))
         .route("/operator/outbox/{id}", get(outbox::show))
         .route("/operator/outbox/{id}/retry", post(outbox::retry))
+        .route("/operator/reports", get(reports::list))
+        .route("/operator/reports/{id}/revoke", post(reports::revoke))
 }
 
 /// `GET /operator`.

@@ -53,6 +53,12 @@ pub(crate) fn length(ms: u64) -> String {
     }
 }
 
+/// A day in somebody's time zone, or in UTC: `15 January 2027`.
+pub(crate) fn day(ms: i64, zone: &str) -> String {
+    let Ok(stamp) = Timestamp::from_millisecond(ms) else { return String::new() };
+    stamp.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC)).strftime("%-d %B %Y").to_string()
+}
+
 /// A point in time in somebody's time zone: `2027-01-15 08:00`. UTC, also in place of an unknown zone, says so.
 pub(crate) fn moment(ms: i64, zone: &str) -> String {
     let Ok(stamp) = Timestamp::from_millisecond(ms) else { return String::new() };

@@ -158,6 +158,15 @@ impl Store {
         self.db.attempt("set-password", vec![Step::one("account", sql, values![id, password_hash])]).await
     }
 
+    /// Takes an account's address as its owner's on the operator's word; `false` when there is no such account.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn vouch_for_address(&self, id: RowId, now_ms: i64) -> Result<bool, Error> {
+        let sql = "UPDATE accounts SET email_confirmed_ms = COALESCE(email_confirmed_ms, $2) WHERE id = $1";
+        self.db.attempt("vouch-for-address", vec![Step::one("account", sql, values![id, now_ms])]).await
+    }
+
     fn creation(&self, account: &Account, key: &str, password_hash: &str) -> Result<Vec<Step>, Error> {
         let Account { id, email, time_zone, created_ms, .. } = account;
         let row = values![*id, email, key, password_hash, time_zone, *created_ms];

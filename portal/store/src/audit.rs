@@ -85,7 +85,29 @@ const RULES: &[Rule] = &[
     Rule {
         says: "accounts count their open listenings",
         finds: "SELECT a.id, CAST(a.running AS TEXT) FROM accounts a WHERE a.running <> \
-            (SELECT COUNT(*) FROM listenings l WHERE l.account = a.id AND l.closed_ms IS NULL)",
+            (SELECT COUNT(*) FROM listenings l WHERE l.account = a.id AND l.closed_ms IS NULL AND l.share IS NULL)",
+    },
+    Rule {
+        says: "shares count the open listenings and reserved plays of their visitors",
+        finds: "SELECT s.id, CAST(s.running AS TEXT) FROM shares s WHERE s.running <> \
+            (SELECT COUNT(*) FROM listenings l WHERE l.share = s.id AND l.closed_ms IS NULL) OR s.reserved <> \
+            (SELECT COALESCE(SUM(l.share_reserved), 0) FROM listenings l WHERE l.share = s.id)",
+    },
+    Rule {
+        says: "a share's money held equals the holds of its listenings",
+        finds: "SELECT s.id, CAST(s.held_micros AS TEXT) FROM shares s WHERE s.held_micros <> \
+            (SELECT COALESCE(SUM(l.hold_promo + l.hold_paid), 0) FROM listenings l WHERE l.share = s.id)",
+    },
+    Rule {
+        says: "a share's cost equals what its listenings were charged",
+        finds: "SELECT s.id, CAST(s.spent_micros AS TEXT) FROM shares s WHERE s.spent_micros <> \
+            (SELECT COALESCE(-SUM(t.owner_change), 0) FROM ledger_transfers t JOIN listenings l ON l.id = t.listening \
+             WHERE l.share = s.id AND t.kind IN ('charge', 'reversal'))",
+    },
+    Rule {
+        says: "no share costs or plays more than it may",
+        finds: "SELECT id, CAST(plays AS TEXT) FROM shares \
+            WHERE plays + reserved > plays_max OR running > at_once OR spent_micros + held_micros > cap_micros",
     },
     Rule {
         says: "revenue equals what was charged",

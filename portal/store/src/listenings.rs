@@ -2,9 +2,13 @@
 //! and writes row, entries, wallets and events in one transaction that demands the version it was decided on.
 
 mod open;
+mod open_shared;
 mod row;
 
-use iroam_ledger::lease::{Beat, Effect, Lease, Reason};
+use iroam_ledger::{
+    lease::{Beat, Effect, Lease, Reason},
+    share::{Change, Share, Visit},
+};
 use iroam_protocol::{
     events::{AgentEvent, Revoked},
     grant::LISTEN_LIFE_S,
@@ -14,12 +18,15 @@ use iroam_protocol::{
     portal,
 };
 
-pub use self::open::{Open, Opened};
 use self::row::Stored;
+pub use self::{
+    open::{Open, Opened},
+    open_shared::{OpenShared, OpenedShared},
+};
 use crate::{
     Error, Store, books,
     db::{Decision, Row, Step, Value, values},
-    events, money, served,
+    events, money, served, shares,
 };
 
 /// A listening as it stands.
@@ -29,8 +36,10 @@ pub struct Listening {
     pub id: RowId,
     /// Who pays.
     pub account: RowId,
-    /// The session that opened it.
+    /// The session that opened it; of a visitor, the share.
     pub session: RowId,
+    /// The share that a visitor listens by; `None` for the account's own.
+    pub share: Option<RowId>,
     /// The home.
     pub home: PeerId,
     /// The tab.
@@ -95,7 +104,7 @@ const EXPIRE_MAX: u32 = 200;
 const DUE: &str = "SELECT id, account FROM listenings WHERE closed_ms IS NULL AND ((beat_ms <= $1 AND $2 <= $1) \
     OR still_since_ms <= $3 OR (still_since_ms <= $4 AND hold_promo + hold_paid > 0)) ORDER BY beat_ms LIMIT $5";
 const RUNNING: &str = "SELECT l.id, h.name, l.device, l.opened_ms, l.played_ms, l.still_since_ms FROM listenings l \
-    LEFT JOIN homes h ON h.peer = l.home WHERE l.account = $1 AND l.closed_ms IS NULL ORDER BY l.opened_ms, l.id";
+    LEFT JOIN homes h ON h.peer = l.home WHERE l.account = $1 AND l.closed_ms IS NULL AND l.share IS NULL ORDER BY l.opened_ms, l.id";
 const SERVED: &str = "SELECT CAST(COALESCE(SUM(served_ms), 0) AS BIGINT) FROM served_minutes WHERE listening = $1";
 const GIVE_PLAY_OUT: &str =
     "UPDATE accounts SET play_out_ms = $2 WHERE id = $1 AND (play_out_ms IS NULL OR play_out_ms <= $3)";
@@ -144,7 +153,7 @@ impl Store {
         Ok(loaded.map(|loaded| loaded.view()))
     }
 
-    /// The open listenings of an account, oldest first.
+    /// The open listenings of an account, oldest first; those of visitors are not among them.
     ///
     /// # Errors
     /// [`Error`].
@@ -225,8 +234,10 @@ impl Store {
                 if loaded.stored.lease == before && effects.is_empty() {
                     return Ok(Decision::nothing(Some(loaded.view())));
                 }
+                let share_steps = loaded.follow(Some(&before), &effects, now_ms);
                 let mut steps = vec![loaded.stored.update()];
                 loaded.stored.version += 1;
+                steps.extend(share_steps);
                 steps.extend(settle(&loaded, &effects, now_ms)?);
                 Ok(Decision::run(steps, Some(loaded.view())))
             })
@@ -235,28 +246,56 @@ impl Store {
 
     async fn load(&self, id: RowId, account: RowId, now_ms: i64) -> Result<Option<Loaded>, Error> {
         let [wallets, play_out] = money::purse_queries(account);
-        let queries = vec![(row::SELECT, values![id, account]), wallets, play_out, (SERVED, values![id])];
-        let [listening, wallets, play_out, served] = exactly(self.db.reads(queries).await?)?;
+        let share = (shares::OF_LISTENING, values![id]);
+        let queries = vec![(row::SELECT, values![id, account]), wallets, play_out, (SERVED, values![id]), share];
+        let [listening, wallets, play_out, served, share] = exactly(self.db.reads(queries).await?)?;
         let Some(mut row) = listening.into_iter().next() else { return Ok(None) };
         let stored = Stored::read(&mut row)?;
-        let purse = money::purse(wallets, play_out, account, now_ms)?;
+        let sender = money::purse(wallets, play_out, account, now_ms)?;
+        let visited = share.into_iter().next().map(|row| visited(row, stored.reserved)).transpose()?;
+        let purse = visited.as_ref().map_or(sender, |visited| visited.share.purse(sender));
         let served_ms = served.into_iter().next().map(|mut row| row.count()).transpose()?.unwrap_or(0);
-        Ok(Some(Loaded { stored, purse, served_ms }))
+        Ok(Some(Loaded { stored, purse, served_ms, visited }))
     }
 }
 
 /// A listening with all that its decisions hang on.
 struct Loaded {
     stored: Stored,
+    /// What may be spent: a visitor spends no more than the share may cost.
     purse: iroam_ledger::Purse,
     served_ms: u64,
+    /// The share of a visitor.
+    visited: Option<Visited>,
+}
+
+/// A share, as a visitor's decision found it.
+struct Visited {
+    share: Share,
+    visit: Visit,
 }
 
 impl Loaded {
     fn view(&self) -> Listening {
-        let Stored { id, account, session, home, player, lease, .. } = &self.stored;
-        view(*id, *account, *session, *home, *player, lease, self.purse.money)
+        let Stored { id, account, session, home, player, share, lease, .. } = &self.stored;
+        view((*id, *account, *session, *share), (*home, *player), lease, self.purse.money)
     }
+
+    /// The steps that move the counters of a visitor's share as the lease has moved; none for the account's own.
+    fn follow(&mut self, before: Option<&Lease>, effects: &[Effect], now_ms: i64) -> Vec<Step> {
+        let (Some(Visited { share, visit }), Some(id)) = (&mut self.visited, self.stored.share) else {
+            return Vec::new();
+        };
+        let known = *visit;
+        let change: Change = share.follow(now_ms, before, &self.stored.lease, effects, visit);
+        self.stored.reserved = visit.reserved;
+        shares::change_steps((id, self.stored.player), change, (known, *visit), before.is_none(), now_ms)
+    }
+}
+
+fn visited(mut row: Row, reserved: bool) -> Result<Visited, Error> {
+    let share = shares::counters(&mut row)?;
+    Ok(Visited { share, visit: Visit { reserved, counted_ms: row.opt_int()? } })
 }
 
 /// Charges a closed listening that claims to have played nothing though its home served much.
@@ -273,7 +312,7 @@ pub(crate) async fn witness(
 
 /// The steps that make the effects of a decision durable. The order of the rows is the same in every unit.
 fn settle(loaded: &Loaded, effects: &[Effect], now_ms: i64) -> Result<Vec<Step>, Error> {
-    let Stored { id, account, home, version, .. } = loaded.stored;
+    let Stored { id, account, home, version, share, .. } = loaded.stored;
     let mut steps = Vec::new();
     let mut transfers = Vec::new();
     for effect in effects {
@@ -285,7 +324,9 @@ fn settle(loaded: &Loaded, effects: &[Effect], now_ms: i64) -> Result<Vec<Step>,
                 steps.push(Step::one("play-out", GIVE_PLAY_OUT, values![account, now_ms, earlier_ms]));
             }
             Effect::Close(_) => {
-                steps.push(Step::one("running", ONE_LESS, values![account]));
+                if share.is_none() {
+                    steps.push(Step::one("running", ONE_LESS, values![account]));
+                }
                 let until_s = now_ms / 1_000 + REVOKED_FOR_S;
                 let event = AgentEvent::Revoke { what: Revoked::Listening(id), until_s };
                 steps.extend(events::push(home, &event, now_ms)?);
@@ -299,11 +340,8 @@ fn settle(loaded: &Loaded, effects: &[Effect], now_ms: i64) -> Result<Vec<Step>,
 }
 
 fn view(
-    id: RowId,
-    account: RowId,
-    session: RowId,
-    home: PeerId,
-    player: PeerId,
+    (id, account, session, share): (RowId, RowId, RowId, Option<RowId>),
+    (home, player): (PeerId, PeerId),
     lease: &Lease,
     money: iroam_ledger::Money,
 ) -> Listening {
@@ -311,6 +349,7 @@ fn view(
         id,
         account,
         session,
+        share,
         home,
         player,
         opened_ms: lease.opened_ms,

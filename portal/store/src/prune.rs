@@ -9,6 +9,21 @@ use crate::{
 /// How long ended things stay for their stragglers: an agent that was switched off for a weekend still reads its events.
 const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 
+/// How long an ended link stays in its sender's list: what it cost is asked at the end of a month.
+const SHARES_KEPT_MS: i64 = 30 * 24 * 3_600_000;
+/// How long an abuse report waits for the operator.
+const REPORTS_KEPT_MS: i64 = 180 * 24 * 3_600_000;
+
+/// Links that ended before `$1` and that nobody listens by.
+macro_rules! ended_shares {
+    () => {
+        "(SELECT s.id FROM shares s WHERE s.expires_ms <= $1 AND s.running = 0)"
+    };
+}
+const FORGET_WAITING: &str = concat!("DELETE FROM share_waiting WHERE share IN ", ended_shares!());
+const FORGET_PLAYS: &str = concat!("DELETE FROM share_plays WHERE share IN ", ended_shares!());
+const FORGET_SHARES: &str = concat!("DELETE FROM shares WHERE id IN ", ended_shares!());
+
 /// How much there is, for gauges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -33,6 +48,7 @@ impl Store {
     /// [`Error`].
     pub async fn prune(&self, now_ms: i64) -> Result<(), Error> {
         let old_ms = now_ms.saturating_sub(KEPT_MS);
+        let (ended_ms, reported_ms) = (now_ms.saturating_sub(SHARES_KEPT_MS), now_ms.saturating_sub(REPORTS_KEPT_MS));
         let idle_ms = now_ms.saturating_sub(SESSION_IDLE_MS);
         let mut steps = vec![
             Step::new("links", "DELETE FROM one_time_links WHERE expires_ms <= $1", values![old_ms]),
@@ -58,6 +74,16 @@ impl Store {
                  AND NOT EXISTS (SELECT 1 FROM player_homes h WHERE h.player = players.peer)",
                 values![old_ms],
             ),
+            Step::new("share-waiting", FORGET_WAITING, values![ended_ms]),
+            Step::new("share-plays", FORGET_PLAYS, values![ended_ms]),
+            Step::new("shares", FORGET_SHARES, values![ended_ms]),
+            Step::new(
+                "share-contents",
+                "DELETE FROM share_contents WHERE created_ms <= $1 \
+                 AND NOT EXISTS (SELECT 1 FROM shares s WHERE s.content = share_contents.id)",
+                values![ended_ms],
+            ),
+            Step::new("reports", "DELETE FROM share_reports WHERE at_ms <= $1", values![reported_ms]),
             Step::new(
                 "events",
                 "DELETE FROM agent_events WHERE at_ms <= $1 AND (until_s IS NULL OR until_s <= $2)",

@@ -19,7 +19,7 @@ async fn enqueue(world: &World, to: &str, token: &str) -> Outgoing {
 }
 
 /// The cookie of an operator who came by a link of the command line.
-async fn operator(world: &World) -> String {
+pub(crate) async fn operator(world: &World) -> String {
     let link = link(world);
     let entered = world.get(&link).await;
     assert_eq!(entered.status(), StatusCode::SEE_OTHER);

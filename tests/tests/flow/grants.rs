@@ -31,6 +31,7 @@ fn grant_of(scene: &Scene) -> Grant {
         scope: Scope::Listen,
         lst: Some(RowId::from_bytes(clock::random())),
         ceil_ms: Some(180_000),
+        shr: None,
         res: None,
         iat: now_s,
         exp: now_s + LISTEN_LIFE_S,

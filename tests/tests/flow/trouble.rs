@@ -6,9 +6,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use iroam_protocol::{home::Track, lease::minutes_due, portal::Lease};
+use iroam_protocol::{home::Track, id::PeerId, lease::minutes_due, portal::Lease};
 use iroam_store::testing::Cluster;
-use iroam_tests::{player::media_path, wait, world::World};
+use iroam_tests::{
+    player::{Player, media_path},
+    wait,
+    world::World,
+};
 use tokio::time::{Instant, timeout};
 
 use crate::Scene;
@@ -23,10 +27,10 @@ pub(crate) async fn begin(scene: &Scene, track: &Track, lease: &Lease) -> Respon
     let request = Request::get(media_path(&track.id))
         .header("host", "home")
         .header("range", "bytes=0-1048575")
-        .header("authorization", format!("Bearer {}", lease.grant))
+        .header("authorization", format!("Bearer {grant}"))
         .body(Full::<Bytes>::default())
         .unwrap();
-    let mut answer = scene.player.begin(scene.id, request).await.unwrap();
+    let mut answer = player.begin(home, request).await.unwrap();
     assert_eq!(answer.status(), 206);
     assert!(answer.body_mut().frame().await.unwrap().is_ok());
     answer

@@ -126,6 +126,7 @@ impl World {
             scope,
             lst: None,
             ceil_ms: None,
+            shr: None,
             res: None,
             iat,
             exp: iat + 100,

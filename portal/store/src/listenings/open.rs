@@ -53,9 +53,10 @@ pub enum Opened {
     KeyReused,
 }
 
-const BY_KEY: &str = "SELECT id, home, player FROM listenings WHERE account = $1 AND idempotency_key = $2";
-const UNCHARGED: &str = "SELECT COUNT(*) FROM listenings WHERE account = $1 AND opened_ms > $2 AND charged_minutes = 0";
-const OF_HOME: &str = "UPDATE homes SET opens = opens + 1 WHERE peer = $1 AND account = $2";
+pub(super) const BY_KEY: &str = "SELECT id, home, player FROM listenings WHERE account = $1 AND idempotency_key = $2";
+const UNCHARGED: &str = "SELECT COUNT(*) FROM listenings WHERE account = $1 AND opened_ms > $2 AND charged_minutes = 0 \
+    AND share IS NULL";
+pub(super) const OF_HOME: &str = "UPDATE homes SET opens = opens + 1 WHERE peer = $1 AND account = $2";
 const ONE_MORE: &str = "UPDATE accounts SET running = running + 1 WHERE id = $1 AND running < $2";
 
 impl Store {
@@ -107,8 +108,8 @@ impl Store {
             Ok(opened) => opened,
             Err(NoMinutes) => return Ok(Decision::nothing(Opened::NoMinutes)),
         };
-        let stored = Stored { id, account, session, home, player, version: 0, lease };
-        let loaded = Loaded { stored, purse, served_ms: 0 };
+        let stored = Stored { id, account, session, home, player, version: 0, lease, share: None, reserved: false };
+        let loaded = Loaded { stored, purse, served_ms: 0, visited: None };
         let most = rules::LISTENINGS_MAX as u64;
         let mut steps = vec![
             Step::one("home", OF_HOME, values![home, account]),

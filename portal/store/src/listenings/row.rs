@@ -21,23 +21,28 @@ pub(super) struct Stored {
     /// Counts changes.
     pub(super) version: u64,
     pub(super) lease: Lease,
+    /// The share that a visitor listens by; `None` for the account's own.
+    pub(super) share: Option<RowId>,
+    /// Whether a play of the share is reserved.
+    pub(super) reserved: bool,
 }
 
 pub(super) const SELECT: &str = "SELECT id, account, session, home, player, version, tariff_lan, tariff_direct, \
     tariff_relay, opened_ms, beat_ms, seq, played_ms, buffered_ms, still_since_ms, path, minute_path, charged_minutes, \
     free_minutes, hold_promo, hold_paid, last_minute, last_promo, last_paid, final_until_ms, final_courtesy, \
-    closed_reason, closed_ms FROM listenings WHERE id = $1 AND account = $2";
+    closed_reason, closed_ms, share, share_reserved FROM listenings WHERE id = $1 AND account = $2";
 
 const UPDATE: &str = "UPDATE listenings SET version = version + 1, beat_ms = $3, seq = $4, played_ms = $5, \
     buffered_ms = $6, still_since_ms = $7, path = $8, minute_path = $9, charged_minutes = $10, free_minutes = $11, \
     hold_promo = $12, hold_paid = $13, last_minute = $14, last_promo = $15, last_paid = $16, final_until_ms = $17, \
-    final_courtesy = $18, closed_reason = $19, closed_ms = $20 WHERE id = $1 AND version = $2";
+    final_courtesy = $18, closed_reason = $19, closed_ms = $20, share_reserved = $21 WHERE id = $1 AND version = $2";
 
 const INSERT: &str = "INSERT INTO listenings (id, version, beat_ms, seq, played_ms, buffered_ms, still_since_ms, path, \
     minute_path, charged_minutes, free_minutes, hold_promo, hold_paid, last_minute, last_promo, last_paid, \
-    final_until_ms, final_courtesy, closed_reason, closed_ms, account, session, home, player, device, \
-    idempotency_key, tariff_lan, tariff_direct, tariff_relay, opened_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-    $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
+    final_until_ms, final_courtesy, closed_reason, closed_ms, share_reserved, account, session, home, player, device, \
+    idempotency_key, tariff_lan, tariff_direct, tariff_relay, opened_ms, share) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, \
+    $32)";
 
 impl Stored {
     pub(super) fn read(row: &mut Row) -> Result<Self, Error> {
@@ -49,6 +54,8 @@ impl Stored {
             player: row.peer()?,
             version: row.count()?,
             lease: lease(row)?,
+            share: row.opt_id()?,
+            reserved: row.int()? != 0,
         })
     }
 
@@ -71,7 +78,8 @@ impl Stored {
             lan,
             direct,
             relay,
-            self.lease.opened_ms
+            self.lease.opened_ms,
+            self.share
         ]);
         Step::one("listening", INSERT, row)
     }
@@ -99,6 +107,7 @@ impl Stored {
             lease.r#final.map(|end| i64::from(end.courtesy)),
             lease.closed.map(|(reason, _)| reason.as_str().to_owned()),
             lease.closed.map(|(_, closed_ms)| closed_ms),
+            self.reserved,
         ]
     }
 }

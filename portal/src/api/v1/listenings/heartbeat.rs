@@ -30,7 +30,9 @@ pub(crate) async fn heartbeat(
     Body(beat): Body<Heartbeat>,
 ) -> Result<Json<Lease>, Failure> {
     let account = current.account.id;
-    let known = app.store().listening(id).await?.filter(|known| known.account == account).ok_or_else(unknown)?;
+    let known = app.store().listening(id).await?;
+    // The sender of a share pays for its visitors, and is none of them.
+    let known = known.filter(|known| known.account == account && known.share.is_none()).ok_or_else(unknown)?;
     let path = beat.path_report.as_deref().and_then(|report| reported_path(report, &known));
     let beat =
         Beat { seq: beat.seq, played_ms: beat.played_ms, buffered_ms: beat.buffered_ms, playing: beat.playing, path };
@@ -44,7 +46,7 @@ pub(crate) async fn heartbeat(
 }
 
 /// The path that the home vouches for. A report that is late or not the home's changes nothing: the path stays as it was.
-fn reported_path(report: &str, listening: &Listening) -> Option<Path> {
+pub(crate) fn reported_path(report: &str, listening: &Listening) -> Option<Path> {
     let verified = PathReport::verify(report, &listening.home, &listening.player, &listening.id, clock::now_s());
     verified
         .inspect_err(|error| tracing::debug!(%error, "a path report was passed over"))

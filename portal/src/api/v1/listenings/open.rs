@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Lengths of an idempotency key, as the protocol says.
-const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=64;
+pub(crate) const KEY_CHARS: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// Opens a listening and holds the price of a minute. The same key gives the same listening again.
 #[utoipa::path(post, path = "/listenings", request_body = NewListening, responses((status = 201, body = Lease)))]
