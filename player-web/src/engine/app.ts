@@ -3,15 +3,24 @@
 import { backoffMs } from '../net/backoff'
 import { HomeApi } from '../net/home-api'
 import type { Node } from '../net/node'
+import { PlaylistsApi } from '../net/playlists-api'
 import { PortalApi } from '../net/portal'
 import { listenToPortal } from '../net/portal-events'
+import { newRowId } from '../net/row-id'
 import { ProblemError } from '../net/transport'
 import { answerWorker, NoWorker, purgeCovers, startWorker } from '../worker/page'
+import { QueueHandover, type Handover } from './handover'
 import { LocalHome, RelayedHomes, type Homes, type HomesHooks } from './homes'
+import { KnownTracks } from './known-tracks'
 import { coverUrl, HomeLibrary } from './library'
 import { Listening } from './listening'
+import { favouritesOf } from './lists/changes'
+import { BrowserKeep } from './lists/keep'
+import { ListSync } from './lists/sync'
+import type { Lists } from './lists/types'
 import { MediaGate } from './media-gate'
 import { followPage } from './page-life'
+import { trackOf } from './placed'
 import { EnginePlayer } from './player'
 import { Cell, until } from './readable'
 import type {
@@ -21,8 +30,14 @@ import { WORDS } from './words'
 
 const HOME_KEY = 'iroam-home'
 const ACCOUNT_KEY = 'iroam-account'
+/** Names of what played last, for the next visit; goes with the account. */
+const QUEUE_KEY = 'iroam-queue'
 /** A heartbeat does not wait longer for the home's word on the path. */
 const PATH_REPORT_TIMEOUT_MS = 3_000
+/** Signing out waits so long for changes of lists to arrive; later ones wait for the next sign-in here. */
+const SIGN_OUT_SETTLE_MS = 3_000
+/** Names this tab among the browser's, for what it could not send. */
+const TAB = newRowId()
 const SIGN_IN_URL = '/sign-in?next=/player/'
 
 /** Makes the engine of this tab and starts it. */
@@ -43,6 +58,14 @@ class Engine implements App {
   readonly #gate: MediaGate
   readonly #listening: Listening
   readonly #player: EnginePlayer
+  readonly #playlists = new PlaylistsApi()
+  readonly #known = new KnownTracks({
+    track: (home, id, signal) => this.#library.track(home, id, signal),
+    load: () => recall(QUEUE_KEY),
+    save: (text) => remember(QUEUE_KEY, text),
+  })
+  readonly #lists: ListSync
+  readonly #handover: QueueHandover
   readonly #stops: (() => void)[] = []
   #homes: Homes | null = null
   #playingHome: PeerIdText | null = null
@@ -68,6 +91,8 @@ class Engine implements App {
       aheadOfLease: async (starved) => (starved ? this.#listening.close() : this.#listening.beatNow()),
     })
     this.#player = this.#makePlayer()
+    this.#lists = this.#makeLists()
+    this.#handover = this.#makeHandover()
   }
 
   get session(): Readable<Session> {
@@ -98,6 +123,22 @@ class Engine implements App {
     return this.#player
   }
 
+  get lists(): Lists {
+    return this.#lists
+  }
+
+  get handover(): Handover {
+    return this.#handover
+  }
+
+  canPlay(id: PeerIdText): boolean | null {
+    if (this.#homes?.isUp(id)) return true
+    const home = this.#homeList.get().find((known) => known.id === id)
+    if (!home) return null
+    // A link that is being made says more than what the portal was told last.
+    return id === this.#chosen.get() ? this.#connection.get().kind === 'connecting' : home.online
+  }
+
   chooseHome(id: PeerIdText): void {
     if (id === this.#chosen.get()) return
     remember(HOME_KEY, id)
@@ -108,12 +149,15 @@ class Engine implements App {
     this.#wakeStart?.()
     this.#homes?.retryNow()
     this.#listening.wake()
+    this.#lists.look()
   }
 
   async signOut(): Promise<void> {
     this.#player.close()
     this.#listening.close()
+    await this.#lists.settled(AbortSignal.timeout(SIGN_OUT_SETTLE_MS)).catch(() => undefined)
     await this.#portal.signOut().catch(() => undefined)
+    remember(QUEUE_KEY, '[]')
     await purgeCovers().catch(() => undefined)
     this.close()
     location.assign('/')
@@ -123,6 +167,8 @@ class Engine implements App {
     for (const stop of this.#stops.splice(0)) stop()
     this.#player.close()
     this.#listening.close()
+    this.#lists.close()
+    this.#handover.close()
     this.#library.follow(null)
     this.#homes?.close()
     void this.#node?.then((node) => node.stop()).catch(() => undefined)
@@ -174,7 +220,7 @@ class Engine implements App {
 
   #beginRelayed(me: Me): void {
     if (this.#homes) return // A second try after the worker was refused.
-    if (recall(ACCOUNT_KEY) !== me.account.id) void purgeCovers().catch(() => undefined)
+    if (recall(ACCOUNT_KEY) !== me.account.id) forgetAccount()
     remember(ACCOUNT_KEY, me.account.id)
     const hooks: HomesHooks = { changed: (home) => this.#homeChanged(home), signedOut: () => this.#signedOut() }
     const lastSeenMs = (home: PeerIdText): number | null =>
@@ -184,6 +230,8 @@ class Engine implements App {
     this.#session.set({ kind: 'ready', me })
     this.#wallet.set(me.wallet)
     this.#takeHomes(me.homes)
+    this.#lists.start(new BrowserKeep(me.account.id, TAB))
+    this.#handover.start()
     this.#listen()
   }
 
@@ -196,11 +244,19 @@ class Engine implements App {
         listening: ({ id, state }) => {
           if (state === 'closed') this.#listening.closedElsewhere(id)
         },
-        opened: () => this.retryNow(),
+        playlists: ({ cursor, changed }) => this.#lists.changed(cursor, changed),
+        marks: ({ cursor }) => this.#lists.marksChanged(cursor),
+        queue: (news) => this.#handover.changed(news),
+        opened: () => {
+          this.retryNow()
+          this.#handover.changed(null)
+        },
         refused: () => void this.#checkSession(),
       }),
     )
-    this.#stops.push(followPage(this.#player, this.#listening))
+    const hide = (): void => this.#handover.hide()
+    window.addEventListener('pagehide', hide)
+    this.#stops.push(followPage(this.#player, this.#listening), () => window.removeEventListener('pagehide', hide))
   }
 
   /** The event channel was refused: the session may have ended elsewhere. */
@@ -301,6 +357,30 @@ class Engine implements App {
     )
   }
 
+  #makeLists(): ListSync {
+    return new ListSync({
+      api: this.#playlists,
+      tab: TAB,
+      home: () => this.#chosen.get(),
+      nowMs: () => Date.now(),
+      newId: newRowId,
+      random: Math.random,
+      seen: (items) => this.#known.learn(items.map(trackOf)),
+    })
+  }
+
+  #makeHandover(): QueueHandover {
+    this.#stops.push(this.#lists.marks.subscribe((marks) => this.#known.learn(favouritesOf(marks).map(trackOf))))
+    return new QueueHandover({
+      api: this.#playlists,
+      peer: async () => (await this.#startNode()).peerId,
+      player: this.#player,
+      known: this.#known,
+      nowMs: () => Date.now(),
+      random: Math.random,
+    })
+  }
+
   async #pathReport(home: PeerIdText, grant: string): Promise<string | null> {
     this.#player.settle()
     const transport = this.#homes?.isUp(home) ? this.#homes.transport(home) : null
@@ -346,6 +426,12 @@ class Engine implements App {
       }
     })
   }
+}
+
+/** What this browser keeps for one account goes with it. Changes that the portal has not taken stay: they carry its name. */
+function forgetAccount(): void {
+  void purgeCovers().catch(() => undefined)
+  remember(QUEUE_KEY, '[]')
 }
 
 /** Browsers without storage play too; they only forget. */

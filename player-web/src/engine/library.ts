@@ -82,8 +82,19 @@ export class HomeLibrary implements LibraryApi {
     return this.#read((api, limitSignal) => api.search(q, limit, limitSignal), signal)
   }
 
-  coverUrl(cover: ItemId | null, size: CoverSize): string | null {
-    const home = this.#hooks.home()
+  async track(home: PeerIdText, id: ItemId, signal: AbortSignal): Promise<Track> {
+    await this.#hooks.whenUp(home, signal)
+    const transport = this.#hooks.transport(home)
+    if (!transport) throw new LibraryError(WORDS.homeAway, 'offline')
+    try {
+      return await new HomeApi(transport).track(id, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw libraryError(error)
+    }
+  }
+
+  coverUrl(cover: ItemId | null, size: CoverSize, home: PeerIdText | null = this.#hooks.home()): string | null {
     return home === null || cover === null ? null : coverUrl(home, cover, size)
   }
 

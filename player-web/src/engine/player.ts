@@ -8,6 +8,7 @@ import { SystemControls } from './media-session'
 import { listeningState, NOT_LISTENING, playStatus, verdict } from './play-status'
 import { Queue } from './queue'
 import { QueueFiller } from './queue-filler'
+import { homeOf } from './placed'
 import { Cell } from './readable'
 import type { Progress } from './pace'
 import type {
@@ -102,11 +103,29 @@ export class EnginePlayer implements Player {
   }
 
   playNow(tracks: readonly Track[], index = 0): void {
-    const home = this.#hooks.home()
-    if (!home || tracks.length === 0) return
+    const home = this.#homeFor(tracks)
+    if (home === null) return
     this.#filler.stop()
     this.#queue.set(home, tracks, index)
     this.#loadCurrent(true)
+  }
+
+  /** Goes on with a queue of another browser, from where it was. The tracks carry their homes. */
+  restore(tracks: readonly Track[], index: number, positionMs: number, shuffle: boolean, repeat: Repeat): void {
+    const home = this.#homeFor(tracks)
+    if (home === null) return
+    this.#filler.stop()
+    this.#queue.restore(home, tracks, index, shuffle, repeat)
+    this.#loadCurrent(true, positionMs)
+  }
+
+  /** Homes told more of tracks that are in the queue. */
+  refine(tracks: readonly Track[]): void {
+    const before = this.#queue.current
+    this.#queue.refine(tracks)
+    const now = this.#queue.current
+    if (now && now.track !== before?.track) this.#system.show(now.track, (size) => this.#hooks.coverUrl(now.home, now.track, size))
+    this.#publish()
   }
 
   playQuery(query: TrackQuery, index: number, row: Track | null = null): void {
@@ -265,12 +284,18 @@ export class EnginePlayer implements Player {
   }
 
   #add(tracks: readonly Track[], put: (home: PeerIdText) => void): void {
-    const home = this.#hooks.home()
-    if (!home || tracks.length === 0) return
+    const home = this.#homeFor(tracks)
+    if (home === null) return
     const wasEmpty = this.#queue.current === null
     put(home)
     if (wasEmpty) this.#loadCurrent(true)
     else this.#publish()
+  }
+
+  /** The home of tracks that carry none; `null` when there is nothing to play. */
+  #homeFor(tracks: readonly Track[]): PeerIdText | null {
+    const [first] = tracks
+    return first ? (this.#hooks.home() ?? homeOf(first)) : null
   }
 
   /** Changes the queue; loads the new current entry only when it is another one. */
@@ -286,7 +311,7 @@ export class EnginePlayer implements Player {
     this.#publish()
   }
 
-  #loadCurrent(play: boolean): void {
+  #loadCurrent(play: boolean, atMs = 0): void {
     clearTimeout(this.#skipTimer)
     clearTimeout(this.#closeTimer)
     const entry = this.#queue.current
@@ -296,7 +321,7 @@ export class EnginePlayer implements Player {
     this.#hooks.needs(entry.home)
     this.#loadedAtMs = performance.now()
     const { track, home } = entry
-    this.#deck.load({ url: this.#hooks.mediaUrl(home, track), durationMs: track.duration_ms }, 0, play)
+    this.#deck.load({ url: this.#hooks.mediaUrl(home, track), durationMs: track.duration_ms }, atMs, play)
     this.#system.show(track, (size) => this.#hooks.coverUrl(home, track, size))
     this.#hooks.listening?.beat()
     if (play) this.#openEarly(entry.home)

@@ -1,5 +1,6 @@
 /** What plays when: a pure queue. Every change gives a new state, so that undo is the state before. */
 
+import { homeOf } from './placed'
 import type { PeerIdText, QueueEntry, QueueState, Repeat, Track } from './types'
 
 /** Changes that can be taken back. */
@@ -45,6 +46,25 @@ export class Queue {
     const at = entries.length === 0 ? -1 : clamp(index, 0, entries.length - 1)
     const plain: Order = { entries, index: at, shuffle: false, unshuffled: null }
     this.#change(this.#order.shuffle ? this.#shuffled(plain) : plain)
+  }
+
+  /** What a home told of tracks that were known by less; they carry their home. Not a change that undo knows. */
+  refine(tracks: readonly Track[]): void {
+    const better = new Map(tracks.map((track) => [`${homeOf(track)}/${track.id}`, track]))
+    const entries = this.#order.entries.map((entry) => {
+      const track = better.get(`${entry.home}/${entry.track.id}`)
+      return track ? { ...entry, track } : entry
+    })
+    this.#order = { ...this.#order, entries }
+  }
+
+  /** A queue of another browser, in its order of playing. */
+  restore(home: PeerIdText, tracks: readonly Track[], index: number, shuffle: boolean, repeat: Repeat): void {
+    const entries = this.#entries(home, tracks.slice(0, QUEUE_MAX))
+    const at = entries.length === 0 ? -1 : clamp(index, 0, entries.length - 1)
+    // The order before shuffling stayed in the other browser: this one is the plain order from now on.
+    this.#change({ entries, index: at, shuffle, unshuffled: shuffle ? entries.map(({ key }) => key) : null })
+    this.#repeat = repeat
   }
 
   /** More of a list that is being fetched: before or after what is there. Not a change that undo knows. */
@@ -182,7 +202,7 @@ export class Queue {
   }
 
   #entries(home: PeerIdText, tracks: readonly Track[]): QueueEntry[] {
-    return tracks.map((track) => ({ key: ++this.#lastKey, home, track }))
+    return tracks.map((track) => ({ key: ++this.#lastKey, home: homeOf(track) ?? home, track }))
   }
 
   #indexOf(key: number): number {

@@ -3,11 +3,15 @@
  * {@link App} per tab (`createApp` in `engine/app.ts`).
  */
 
+import type { Handover } from './handover'
+import type { Lists } from './lists/types'
 import type {
   Album, AlbumSort, Artist, Counts, Direction, Found, Genre, ItemId, Page, Scan, Track, TrackSort,
 } from '../net/home-types'
 import type { Home, Me, PathKind, PeerIdText, RowId, RunningListening, Wallet } from '../net/portal-types'
 
+export type { Handover, Offer } from './handover'
+export type { Lists } from './lists/types'
 export type { Album, AlbumSort, Artist, Counts, Direction, Found, Genre, ItemId, Page, Scan, Track, TrackSort }
 export type { Home, Me, PathKind, PeerIdText, RowId, RunningListening, Wallet }
 
@@ -42,6 +46,12 @@ export interface App {
   /** The library of the chosen home. */
   readonly library: LibraryApi
   readonly player: Player
+  /** Playlists, favourites and stars of the account. */
+  readonly lists: Lists
+  /** The queue of another browser, to go on with. */
+  readonly handover: Handover
+  /** Whether tracks of that home can be played now; `null` for a home that is not one of the account's. */
+  canPlay(home: PeerIdText): boolean | null
   chooseHome(id: PeerIdText): void
   /** Try again at once whatever is waiting: session, relay, home. */
   retryNow(): void
@@ -130,11 +140,16 @@ export interface LibraryApi {
   artists(window: Window & { genre?: ItemId }, signal?: AbortSignal): Promise<Page<Artist>>
   genres(window: Window, signal?: AbortSignal): Promise<Page<Genre>>
   album(id: ItemId, signal?: AbortSignal): Promise<Album>
+  /** One track of any home of the account that is connected. Waits for the home as long as the signal lets it. */
+  track(home: PeerIdText, id: ItemId, signal: AbortSignal): Promise<Track>
   /** Every track of an album in its own order. */
   albumTracks(id: ItemId, signal?: AbortSignal): Promise<Track[]>
   search(q: string, limit: number, signal?: AbortSignal): Promise<Found>
-  /** An address for `<img src>`; works once the connection has been online. `null` for no cover. */
-  coverUrl(cover: ItemId | null, size: CoverSize): string | null
+  /**
+   * An address for `<img src>`; works once the connection has been online. `null` for no cover. `home` is the chosen one
+   * when left out.
+   */
+  coverUrl(cover: ItemId | null, size: CoverSize, home?: PeerIdText): string | null
 }
 
 export type CoverSize = 96 | 256 | 512

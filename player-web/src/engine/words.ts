@@ -31,3 +31,6 @@ export const STOPPED = {
   noMinutes: 'No minutes are left.',
   tooMany: 'Three players are listening on this account already.',
 } as const
+
+/** A song that is known by its id only, while its home is off. */
+export const UNKNOWN_TITLE = 'Unknown song'

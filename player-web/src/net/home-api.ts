@@ -64,6 +64,10 @@ export class HomeApi {
     return this.#get(`/v1/albums/${encodeURIComponent(id)}`, {}, signal)
   }
 
+  track(id: ItemId, signal?: AbortSignal): Promise<Track> {
+    return this.#get(`/v1/tracks/${encodeURIComponent(id)}`, {}, signal)
+  }
+
   search(q: string, limit: number, signal?: AbortSignal): Promise<Found> {
     return this.#get('/v1/search', { q, limit }, signal)
   }

@@ -1,5 +1,6 @@
 /** `GET /api/v1/events`: what the portal tells a player. */
 
+import type { PlaylistsChanged, QueueChanged } from './playlists-types'
 import type { Home, RowId, Wallet } from './portal-types'
 
 export interface PortalEvents {
@@ -7,6 +8,12 @@ export interface PortalEvents {
   homes(homes: Home[]): void
   /** A listening of this account changed; `state` is `open` or `closed`. */
   listening(listening: { id: RowId; state: string }): void
+  /** These playlists changed, or the tree that they are in: look again. */
+  playlists(news: PlaylistsChanged): void
+  /** Favourites or stars changed: look again. */
+  marks(news: { cursor: number }): void
+  /** A player of this account plays something else: look again. */
+  queue(news: QueueChanged): void
   /** The channel stands again after it did not. */
   opened(): void
   /** The portal refused it: a restart behind a proxy, or the session has ended. */
@@ -34,10 +41,13 @@ export function listenToPortal(handlers: PortalEvents): () => void {
     const alive = (): void => reopenAfter(SILENCE_MS)
     alive()
     source.addEventListener('open', () => handlers.opened())
-    for (const name of ['open', 'time', 'wallet', 'homes', 'listening']) source.addEventListener(name, alive)
+    for (const name of ['open', 'time', 'wallet', 'homes', 'listening', 'playlists', 'marks', 'queue']) source.addEventListener(name, alive)
     on(source, 'wallet', handlers.wallet)
     on(source, 'homes', handlers.homes)
     on(source, 'listening', handlers.listening)
+    on(source, 'playlists', handlers.playlists)
+    on(source, 'marks', handlers.marks)
+    on(source, 'queue', handlers.queue)
     source.addEventListener('error', () => {
       if (source.readyState !== EventSource.CLOSED) return
       reopenAfter(REOPEN_MS)

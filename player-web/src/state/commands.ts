@@ -1,5 +1,7 @@
 import type { Album, App, Artist, QueueEntry, Track, TrackQuery } from '../engine/types'
+import { homeOf } from '../engine/placed'
 import { t } from '../ui/strings'
+import type { ListCommands } from './list-commands'
 import { troubleOf } from './list.svelte'
 import type { MenuItem, Ui } from './ui.svelte'
 
@@ -8,7 +10,7 @@ const ARTIST_TRACKS_MAX = 500
 
 /** What a person does with songs, albums and artists, with the words that answer. */
 export class Commands {
-  constructor(private readonly app: App, private readonly ui: Ui) {}
+  constructor(private readonly app: App, private readonly ui: Ui, private readonly lists: ListCommands) {}
 
   /** `row` is the one at `index`, when it is here: it starts at once. */
   playQuery(query: TrackQuery, index: number, row?: Track): void {
@@ -60,6 +62,7 @@ export class Commands {
       { words: t.actions.play, icon: 'play', run: play },
       { words: t.actions.playNext, icon: 'next', run: () => this.next([track]) },
       { words: t.actions.playLast, icon: 'queue', run: () => this.last([track]) },
+      ...this.lists.trackItems([track]),
       ...this.#places(track),
     ]
   }
@@ -71,6 +74,7 @@ export class Commands {
       { words: t.actions.playAlbum, icon: 'play', run: () => void this.playAlbum(album.id) },
       { words: t.actions.playNext, icon: 'next', run: withTracks((tracks) => this.next(tracks)) },
       { words: t.actions.playLast, icon: 'queue', run: withTracks((tracks) => this.last(tracks)) },
+      ...this.lists.shelfItems(withTracks((tracks) => this.lists.addTo(tracks))),
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album.id }) },
       ...(artist ? [{ words: t.actions.goToArtist, icon: 'artists' as const, run: () => this.ui.go({ view: 'artists', id: artist }) }] : []),
     ]
@@ -82,12 +86,19 @@ export class Commands {
       { words: t.actions.playArtist, icon: 'play', run: () => this.playArtist(artist.id) },
       { words: t.actions.playNext, icon: 'next', run: withTracks((tracks) => this.next(tracks)) },
       { words: t.actions.playLast, icon: 'queue', run: withTracks((tracks) => this.last(tracks)) },
+      ...this.lists.shelfItems(withTracks((tracks) => this.lists.addTo(tracks))),
     ]
+  }
+
+  /** The songs of an album, for whoever drags it. */
+  albumTracks(id: string): Promise<Track[]> {
+    return this.#albumTracks(id)
   }
 
   #places(track: Track): MenuItem[] {
     const album = track.album_id
-    if (!album) return []
+    // Another home's album is not in the library that is shown.
+    if (!album || (homeOf(track) ?? this.app.chosenHome.get()) !== this.app.chosenHome.get()) return []
     return [
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album }) },
       { words: t.actions.goToArtist, icon: 'artists', run: () => this.goToArtist(track) },

@@ -3,6 +3,8 @@ import { fromStore, type Readable as SvelteReadable } from 'svelte/store'
 import type { App, Home, HomeConnection, ListeningState, Player, PlayerState, Position, QueueState, Readable, Session } from '../engine/types'
 import { Ui } from './ui.svelte'
 import { Commands } from './commands'
+import { ListCommands } from './list-commands'
+import { ListsModel } from './lists.svelte'
 
 /** An engine's value as a rune: read `.current` in markup and effects. */
 function rune<T>(source: Readable<T>): { readonly current: T } {
@@ -51,6 +53,8 @@ export class PlayModel {
 /** Everything the components read and do, over one engine. */
 export class Model extends PlayModel {
   readonly commands: Commands
+  readonly lists: ListsModel
+  readonly listCommands: ListCommands
   readonly #session: { readonly current: Session }
   readonly #homes: { readonly current: Home[] }
   readonly #chosen: { readonly current: string | null }
@@ -59,7 +63,9 @@ export class Model extends PlayModel {
 
   constructor(override readonly app: App, view: Window) {
     super(app, view)
-    this.commands = new Commands(app, this.ui)
+    this.lists = new ListsModel(app, view)
+    this.listCommands = new ListCommands(app, this.ui, this.lists)
+    this.commands = new Commands(app, this.ui, this.listCommands)
     this.#session = rune(app.session)
     this.#homes = rune(app.homes)
     this.#chosen = rune(app.chosenHome)

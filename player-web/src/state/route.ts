@@ -8,6 +8,9 @@ export type Route =
   | { view: 'videos' }
   | { view: 'search'; q: string }
   | { view: 'homes' }
+  | { view: 'playlists' }
+  | { view: 'playlist'; id: string }
+  | { view: 'favourites' }
 
 /** The route that a hash names; anything unknown is the first view. */
 export function parse(hash: string): Route {
@@ -22,7 +25,10 @@ export function parse(hash: string): Route {
     case 'songs':
     case 'videos':
     case 'homes':
+    case 'favourites':
       return { view }
+    case 'playlists':
+      return id ? { view: 'playlist', id } : { view: 'playlists' }
     case 'search':
       return { view: 'search', q: new URLSearchParams(search).get('q') ?? '' }
     default:
@@ -37,6 +43,8 @@ export function href(route: Route): string {
       return `#/albums/${encodeURIComponent(route.id)}`
     case 'artists':
       return route.id ? `#/artists/${encodeURIComponent(route.id)}` : '#/artists'
+    case 'playlist':
+      return `#/playlists/${encodeURIComponent(route.id)}`
     case 'search':
       return route.q ? `#/search?${new URLSearchParams({ q: route.q })}` : '#/search'
     default:

@@ -3,7 +3,7 @@ import { t } from './strings'
 
 export type Command =
   | 'playPause' | 'next' | 'previous' | 'back10' | 'ahead10' | 'louder' | 'quieter' | 'mute'
-  | 'queue' | 'search' | 'help' | 'palette'
+  | 'love' | 'addTo' | 'queue' | 'search' | 'help' | 'palette'
 
 export type Group = 'play' | 'go' | 'list'
 
@@ -27,6 +27,8 @@ export const keymap: readonly Binding[] = [
   { command: 'quieter', group: 'play', words: t.keys.quieter, key: '-' },
   { command: 'louder', group: 'play', words: t.keys.louder, key: '=' },
   { command: 'mute', group: 'play', words: t.keys.mute, key: 'm' },
+  { command: 'love', group: 'play', words: t.lists.keys.love, key: 'l' },
+  { command: 'addTo', group: 'play', words: t.lists.keys.addTo, key: 'a' },
   { command: 'search', group: 'go', words: t.keys.search, key: '/' },
   { command: 'queue', group: 'go', words: t.keys.queue, key: 'q' },
   { command: 'palette', group: 'go', words: t.keys.palette, key: 'k', mod: true },
@@ -39,6 +41,10 @@ export const listKeys: readonly { words: string; keys: string[] }[] = [
   { words: t.keys.rowEnds, keys: ['Home', 'End'] },
   { words: t.keys.rowPlay, keys: ['Enter'] },
   { words: t.keys.rowMenu, keys: ['Shift', 'F10'] },
+  { words: t.lists.keys.stars, keys: ['0', '…', '5'] },
+  { words: t.lists.keys.move, keys: ['Alt', '↑', '↓'] },
+  { words: t.lists.keys.remove, keys: ['Del'] },
+  { words: t.lists.keys.rename, keys: ['F2'] },
 ]
 
 export type Press = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>

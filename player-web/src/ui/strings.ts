@@ -4,12 +4,14 @@
  */
 import type { Ending } from '../engine/play-status'
 import { count } from './format'
+import { lists } from './strings-lists'
 
 /** "1 song", "2 songs". */
 const plural = (n: number, one: string, many: string): string => `${count(n)} ${n === 1 ? one : many}`
 
 export const t = {
   product: 'iRoam',
+  lists,
   library: 'Library',
   homes: 'Homes',
   recentShort: 'Recent',

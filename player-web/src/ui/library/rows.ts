@@ -8,6 +8,16 @@ export interface Rows {
   show(first: number, end: number): void
 }
 
+/** What a person does to the order of a list. */
+export interface Arrange {
+  /** The list, so that its own songs are moved and others put in. */
+  readonly list: string
+  move(from: number, to: number): void
+  remove(index: number): void
+  /** Puts songs before the row at `before`. */
+  insert(tracks: readonly Track[], before: number): void
+}
+
 /** Rows that are all here. */
 export function fixed(tracks: readonly Track[]): Rows {
   return { total: tracks.length, at: (index) => tracks[index], show: () => undefined }

@@ -1,3 +1,4 @@
+import { placed } from '../../engine/placed'
 import type { Model } from '../../state/model.svelte'
 import { commandOf, placeOf, type Command } from '../keymap'
 
@@ -17,6 +18,16 @@ export function run(model: Model, command: Command): void {
     louder: () => volume(VOLUME_STEP),
     quieter: () => volume(-VOLUME_STEP),
     mute: () => player.setMuted(!model.play.muted),
+    love: () => {
+      const track = model.play.entry?.track ?? model.lists.focused
+      if (track) model.listCommands.love(track, model.play.entry?.home ?? null)
+    },
+    addTo: () => {
+      // A dialog names the song, so the row that has the focus goes first.
+      const { entry } = model.play
+      const track = model.lists.focused ?? (entry && placed(entry.track, entry.home))
+      if (track) model.listCommands.addTo([track])
+    },
     queue: () => ui.setQueueOpen(!ui.queueOpen),
     search: () => focusSearch(model),
     help: () => (ui.sheet = ui.sheet === 'help' ? 'none' : 'help'),
@@ -30,7 +41,7 @@ export function onKey(model: Model, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || model.ui.menu) return
   const command = commandOf(event, placeOf(event.target), model.ui.singleKeys)
   // An open dialog keeps its keys, but for the one that closes it again.
-  const dialog = model.ui.sheet === 'help' || model.ui.sheet === 'palette'
+  const dialog = model.ui.sheet === 'help' || model.ui.sheet === 'palette' || model.lists.dialog !== null
   if (!command || (dialog && command !== model.ui.sheet)) return
   if (event.repeat && command !== 'louder' && command !== 'quieter' && command !== 'ahead10' && command !== 'back10') return
   event.preventDefault()

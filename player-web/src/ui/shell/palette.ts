@@ -1,3 +1,4 @@
+import { placed } from '../../engine/placed'
 import type { Found } from '../../engine/types'
 import type { Model } from '../../state/model.svelte'
 import type { Route } from '../../state/route'
@@ -13,9 +14,22 @@ export interface Choice {
   run: () => void
 }
 
+/** Places and actions of playlists. */
+function listChoices({ ui, lists, listCommands, play }: Model): Choice[] {
+  const goTo = (key: string, icon: IconName, words: string, route: Route): Choice => ({ key, icon, words, kind: t.palette.goTo, run: () => ui.go(route) })
+  const { entry } = play
+  return [
+    goTo('go favourites', 'heart', t.lists.favourites, { view: 'favourites' }),
+    goTo('go playlists', 'playlist', t.lists.title, { view: 'playlists' }),
+    ...lists.playlists.filter(({ kind }) => kind === 'list').map(({ id, name }) => goTo(`list ${id}`, 'playlist', name, { view: 'playlist', id })),
+    ...(entry ? listCommands.trackItems([placed(entry.track, entry.home)]) : []).concat(listCommands.newMenu(null)).flatMap(({ words, icon = 'playlist', run }) =>
+      run ? [{ key: `do ${words}`, icon, words, kind: t.palette.action, run }] : []),
+  ]
+}
+
 /** What the palette offers for the letters typed so far. */
 export function choices(model: Model, q: string, found: Found | null): Choice[] {
-  const { ui, app, commands, player } = model
+  const { ui, app, commands, player, lists } = model
   const places: [IconName, string, Route][] = [
     ['recent', t.views.recent, { view: 'recent' }], ['albums', t.views.albums, { view: 'albums' }],
     ['artists', t.views.artists, { view: 'artists', id: null }], ['songs', t.views.songs, { view: 'songs' }],
@@ -23,6 +37,7 @@ export function choices(model: Model, q: string, found: Found | null): Choice[] 
   ]
   const fixed: Choice[] = [
     ...places.map(([icon, words, route]) => ({ key: `go ${route.view}`, icon, words, kind: t.palette.goTo, run: () => ui.go(route) })),
+    ...(lists.here ? listChoices(model) : []),
     ...model.homes.map((home) => ({ key: `home ${home.id}`, icon: 'home' as const, words: home.name, kind: t.palette.switchHome, run: () => app.chooseHome(home.id) })),
     ...accountMenu(model).flatMap((item) => {
       const run = item.run ?? (item.href ? () => location.assign(item.href ?? '') : null)

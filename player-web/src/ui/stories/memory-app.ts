@@ -2,6 +2,7 @@
 import { Cell } from '../../engine/readable'
 import { LibraryError, type App, type HomeConnection, type LibraryStatus, type ListeningState, type Player, type PlayerState, type PlayStatus, type Position, type QueueEntry, type QueueState, type Repeat, type Session, type Track, type Wallet } from '../../engine/types'
 import { cover, Made } from './library'
+import { memoryLists } from './memory-lists'
 
 export interface Story {
   tracks: number
@@ -19,6 +20,9 @@ export interface Story {
   video: boolean
   final: boolean
   leftMs: number
+  /** What playlists there are, how the portal does, and whether another browser's queue is offered. */
+  lists: 'some' | 'none' | 'loading' | 'failing' | 'waiting'
+  offer: 'none' | 'named' | 'unnamed' | 'playing'
 }
 
 const HOME = '12D3KooWStory'
@@ -61,9 +65,11 @@ export function memoryApp(story: Story): App {
       }, signal),
       albumTracks: (id, signal) => answer(() => made.trackPage({ album: id }, { offset: 0, limit: 500 }).items, signal),
       search: (q, limit, signal) => answer(() => made.find(q, limit), signal),
+      track: (_home, id, signal) => answer(() => made.track(Number(id.slice(6))), signal),
       coverUrl: (id) => (id === null ? null : cover(id)),
     },
     player: new MemoryPlayer(story, made),
+    ...memoryLists(story, made),
     chooseHome: () => undefined,
     retryNow: () => undefined,
     signOut: () => Promise.resolve(),

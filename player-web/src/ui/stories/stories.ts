@@ -5,7 +5,7 @@ import { home, signedIn, type Story } from './memory-app'
 const now = Date.now()
 const base: Story = {
   tracks: 3_412, session: signedIn, connection: { kind: 'online', home: home.id, path: 'relay', rttMs: 14 }, scan: null, unreadable: [],
-  heard: true, mute: false, failing: false, status: null, playing: 2, video: false, final: false, leftMs: 58 * 60_000,
+  heard: true, mute: false, failing: false, status: null, playing: 2, video: false, final: false, leftMs: 58 * 60_000, lists: 'some', offer: 'none',
 }
 const unheard = { ...base, heard: false, playing: -1 }
 const playing = (status: PlayStatus): Story => ({ ...base, status })
@@ -45,5 +45,13 @@ export const stories: Record<string, Story> = {
     { id: '3', home: 'Studio Mac', device: 'Chrome on Linux', opened_ms: now - 60_000, played_ms: 1, playing: true },
   ] }),
   cannotPlay: playing({ kind: 'error', trouble: { message: 'This browser cannot play ALAC.', nextStep: 'Try another song, or another browser such as Safari.' } }),
+  listsNone: { ...base, lists: 'none' },
+  listsLoading: { ...base, lists: 'loading' },
+  listsFailing: { ...base, lists: 'failing' },
+  listsWaiting: { ...base, lists: 'waiting' },
+  listsHomeOff: { ...unheard, connection: { kind: 'homeOffline', home: home.id, lastSeenMs: now - 7_200_000, retryAtMs: now + 600_000 } },
+  continueNamed: { ...base, playing: -1, offer: 'named' },
+  continueUnnamed: { ...base, playing: -1, offer: 'unnamed' },
+  continuePlaying: { ...base, playing: -1, offer: 'playing' },
   gone: playing({ kind: 'error', trouble: { message: 'This song is gone from your home.', nextStep: 'It was moved or removed; the library is read again by itself.' } }),
 }
