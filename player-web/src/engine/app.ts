@@ -14,6 +14,7 @@ import { MediaGate } from './media-gate'
 import { followPage } from './page-life'
 import { EnginePlayer } from './player'
 import { Cell, until } from './readable'
+import { PortalShares } from './shares'
 import type {
   App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, Session, Wallet,
 } from './types'
@@ -43,6 +44,7 @@ class Engine implements App {
   readonly #gate: MediaGate
   readonly #listening: Listening
   readonly #player: EnginePlayer
+  readonly shares = new PortalShares(this.#portal)
   readonly #stops: (() => void)[] = []
   #homes: Homes | null = null
   #playingHome: PeerIdText | null = null

@@ -31,3 +31,8 @@ export const STOPPED = {
   noMinutes: 'No minutes are left.',
   tooMany: 'Three players are listening on this account already.',
 } as const
+
+export const SHARING = {
+  unconfirmed: trouble('Your e-mail address is not confirmed yet.', 'Confirm it on your account page, then share.'),
+  signedOut: trouble('You are signed out.', 'Sign in again.'),
+} as const

@@ -1,6 +1,7 @@
 import type { Album, App, Artist, QueueEntry, Track, TrackQuery } from '../engine/types'
 import { t } from '../ui/strings'
 import { troubleOf } from './list.svelte'
+import { subjectOfTrack, type Subject } from './share-draft'
 import type { MenuItem, Ui } from './ui.svelte'
 
 /** An artist's songs that one command takes at most: the engine's longest queue. */
@@ -36,6 +37,26 @@ export class Commands {
     this.ui.toast(t.queue.addedLast(tracks.length), this.#undo())
   }
 
+  /** Whether there is a portal to share by, and somebody signed in. */
+  get mayShare(): boolean {
+    return this.app.session.get().kind === 'ready'
+  }
+
+  shareTrack(track: Track, home = this.app.chosenHome.get()): void {
+    if (home) this.share(subjectOfTrack(home, track))
+  }
+
+  async shareAlbum(album: Album): Promise<void> {
+    const home = this.app.chosenHome.get()
+    const tracks = await this.#albumTracks(album.id)
+    if (!home || tracks.length === 0) return
+    this.share({ home, kind: 'album', title: album.title, subtitle: album.artist, cover: album.cover_id, tracks, leftOut: 0 })
+  }
+
+  share(subject: Subject): void {
+    if (this.mayShare) this.ui.share(subject)
+  }
+
   removeEntry(entry: QueueEntry): void {
     this.app.player.remove([entry.key])
     this.ui.toast(t.queue.removed(entry.track.title), this.#undo())
@@ -61,6 +82,7 @@ export class Commands {
       { words: t.actions.playNext, icon: 'next', run: () => this.next([track]) },
       { words: t.actions.playLast, icon: 'queue', run: () => this.last([track]) },
       ...this.#places(track),
+      ...this.#sharing(() => this.shareTrack(track)),
     ]
   }
 
@@ -73,6 +95,7 @@ export class Commands {
       { words: t.actions.playLast, icon: 'queue', run: withTracks((tracks) => this.last(tracks)) },
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album.id }) },
       ...(artist ? [{ words: t.actions.goToArtist, icon: 'artists' as const, run: () => this.ui.go({ view: 'artists', id: artist }) }] : []),
+      ...this.#sharing(() => void this.shareAlbum(album)),
     ]
   }
 
@@ -92,6 +115,10 @@ export class Commands {
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album }) },
       { words: t.actions.goToArtist, icon: 'artists', run: () => this.goToArtist(track) },
     ]
+  }
+
+  #sharing(run: () => void): MenuItem[] {
+    return this.mayShare ? [{ words: t.actions.share, icon: 'share', divided: true, run }] : []
   }
 
   async #albumTracks(id: string): Promise<Track[]> {

@@ -5,7 +5,7 @@ import { Ui } from './ui.svelte'
 import { Commands } from './commands'
 
 /** An engine's value as a rune: read `.current` in markup and effects. */
-function rune<T>(source: Readable<T>): { readonly current: T } {
+export function rune<T>(source: Readable<T>): { readonly current: T } {
   return fromStore(source as SvelteReadable<T>)
 }
 

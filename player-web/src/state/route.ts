@@ -8,6 +8,7 @@ export type Route =
   | { view: 'videos' }
   | { view: 'search'; q: string }
   | { view: 'homes' }
+  | { view: 'shared' }
 
 /** The route that a hash names; anything unknown is the first view. */
 export function parse(hash: string): Route {
@@ -22,6 +23,7 @@ export function parse(hash: string): Route {
     case 'songs':
     case 'videos':
     case 'homes':
+    case 'shared':
       return { view }
     case 'search':
       return { view: 'search', q: new URLSearchParams(search).get('q') ?? '' }

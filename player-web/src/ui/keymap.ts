@@ -3,7 +3,7 @@ import { t } from './strings'
 
 export type Command =
   | 'playPause' | 'next' | 'previous' | 'back10' | 'ahead10' | 'louder' | 'quieter' | 'mute'
-  | 'queue' | 'search' | 'help' | 'palette'
+  | 'queue' | 'search' | 'share' | 'help' | 'palette'
 
 export type Group = 'play' | 'go' | 'list'
 
@@ -29,6 +29,7 @@ export const keymap: readonly Binding[] = [
   { command: 'mute', group: 'play', words: t.keys.mute, key: 'm' },
   { command: 'search', group: 'go', words: t.keys.search, key: '/' },
   { command: 'queue', group: 'go', words: t.keys.queue, key: 'q' },
+  { command: 'share', group: 'go', words: t.keys.share, key: 's' },
   { command: 'palette', group: 'go', words: t.keys.palette, key: 'k', mod: true },
   { command: 'help', group: 'go', words: t.keys.help, key: '?' },
 ]

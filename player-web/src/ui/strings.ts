@@ -3,10 +3,8 @@
  * (`Strings`). Functions take counts and names; nothing outside puts sentences together.
  */
 import type { Ending } from '../engine/play-status'
-import { count } from './format'
-
-/** "1 song", "2 songs". */
-const plural = (n: number, one: string, many: string): string => `${count(n)} ${n === 1 ? one : many}`
+import { count, plural } from './format'
+import { share, shared, visitor } from './strings-shares'
 
 export const t = {
   product: 'iRoam',
@@ -21,6 +19,7 @@ export const t = {
     videos: 'Videos',
     search: 'Search',
     homes: 'Homes',
+    shared: 'Shared',
   },
   columns: {
     number: '#',
@@ -63,6 +62,7 @@ export const t = {
     playLast: 'Add to queue',
     goToAlbum: 'Go to album',
     goToArtist: 'Go to artist',
+    share: 'Share…',
     more: (name: string) => `More for ${name}`,
     undo: 'Undo',
     close: 'Close',
@@ -181,6 +181,7 @@ export const t = {
     quieter: 'Quieter',
     mute: 'Mute',
     queue: 'Show or hide the queue',
+    share: 'Share this album, or the song that plays',
     search: 'Search',
     help: 'This list',
     palette: 'Go to anything',
@@ -198,6 +199,10 @@ export const t = {
     switchHome: 'Switch home',
     action: 'Action',
   },
+
+  share,
+  shared,
+  visitor,
 
   states: {
     loading: 'Loading…',

@@ -19,6 +19,7 @@ export function run(model: Model, command: Command): void {
     mute: () => player.setMuted(!model.play.muted),
     queue: () => ui.setQueueOpen(!ui.queueOpen),
     search: () => focusSearch(model),
+    share: () => void shareHere(model),
     help: () => (ui.sheet = ui.sheet === 'help' ? 'none' : 'help'),
     palette: () => (ui.sheet = ui.sheet === 'palette' ? 'none' : 'palette'),
   }
@@ -30,11 +31,19 @@ export function onKey(model: Model, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || model.ui.menu) return
   const command = commandOf(event, placeOf(event.target), model.ui.singleKeys)
   // An open dialog keeps its keys, but for the one that closes it again.
-  const dialog = model.ui.sheet === 'help' || model.ui.sheet === 'palette'
+  const dialog = event.target instanceof Element && event.target.closest('dialog') !== null
   if (!command || (dialog && command !== model.ui.sheet)) return
   if (event.repeat && command !== 'louder' && command !== 'quieter' && command !== 'ahead10' && command !== 'back10') return
   event.preventDefault()
   run(model, command)
+}
+
+/** The album that is looked at, else the song that plays. */
+async function shareHere({ commands, library, play, ui }: Model): Promise<void> {
+  if (ui.route.view === 'album') {
+    const album = await library.album(ui.route.id).catch(() => null)
+    if (album) await commands.shareAlbum(album)
+  } else if (play.entry) commands.shareTrack(play.entry.track, play.entry.home)
 }
 
 function focusSearch(model: Model): void {

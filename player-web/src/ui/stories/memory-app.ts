@@ -2,6 +2,7 @@
 import { Cell } from '../../engine/readable'
 import { LibraryError, type App, type HomeConnection, type LibraryStatus, type ListeningState, type Player, type PlayerState, type PlayStatus, type Position, type QueueEntry, type QueueState, type Repeat, type Session, type Track, type Wallet } from '../../engine/types'
 import { cover, Made } from './library'
+import { memoryShares, type SharesStory } from './memory-shares'
 
 export interface Story {
   tracks: number
@@ -19,14 +20,19 @@ export interface Story {
   video: boolean
   final: boolean
   leftMs: number
+  /** What the account shares, or why it cannot be told. */
+  shares: SharesStory
 }
 
 const HOME = '12D3KooWStory'
 const MINUTE = 60_000
 export const home = { id: HOME, name: 'Attic PC', os: 'Debian 12', version: '0.1.0', online: true, last_seen_ms: Date.now() - 300_000, activated_ms: 0 }
 export const other = { ...home, id: '12D3KooWOther', name: 'Studio Mac', os: 'macOS 15', online: false, last_seen_ms: Date.now() - 3 * 86_400_000 }
-const wallet = (leftMs: number): Wallet => ({ currency: 'EUR', available_micros: 1, held_micros: 0, balance_ms: leftMs, prices: [] })
-export const signedIn: Session = { kind: 'ready', me: { account: { id: 'a', email: 'ida@example.org', email_confirmed: true }, wallet: wallet(58 * MINUTE), homes: [home, other], time_ms: Date.now() } }
+const wallet = (leftMs: number): Wallet => ({ currency: 'EUR', available_micros: 1, held_micros: 0, balance_ms: leftMs, prices: [{ path: 'lan', micros_per_minute: 0 }, { path: 'relay', micros_per_minute: 10_000 }] })
+export const signedIn: Session = { kind: 'ready', me: { account: { id: 'a', email: 'ida@example.org', email_confirmed: true, display_name: 'Ida Noor' }, wallet: wallet(58 * MINUTE), homes: [home, other], time_ms: Date.now() } }
+
+/** The same person before the address was confirmed. */
+export const unconfirmed: Session = signedIn.kind === 'ready' ? { ...signedIn, me: { ...signedIn.me, account: { ...signedIn.me.account, email_confirmed: false } } } : signedIn
 
 export function memoryApp(story: Story): App {
   const made = new Made(story.tracks, 14)
@@ -64,6 +70,7 @@ export function memoryApp(story: Story): App {
       coverUrl: (id) => (id === null ? null : cover(id)),
     },
     player: new MemoryPlayer(story, made),
+    shares: memoryShares(story.shares),
     chooseHome: () => undefined,
     retryNow: () => undefined,
     signOut: () => Promise.resolve(),
@@ -72,7 +79,7 @@ export function memoryApp(story: Story): App {
 }
 
 /** Plays by the clock. */
-class MemoryPlayer implements Player {
+export class MemoryPlayer implements Player {
   readonly state: Cell<PlayerState>
   readonly position: Cell<Position>
   readonly queue: Cell<QueueState>

@@ -1,11 +1,12 @@
 /** Every state of the player by name: `?story=homeOffline`. */
 import type { PlayStatus } from '../../engine/types'
-import { home, signedIn, type Story } from './memory-app'
+import { home, signedIn, unconfirmed, type Story } from './memory-app'
 
 const now = Date.now()
 const base: Story = {
   tracks: 3_412, session: signedIn, connection: { kind: 'online', home: home.id, path: 'relay', rttMs: 14 }, scan: null, unreadable: [],
   heard: true, mute: false, failing: false, status: null, playing: 2, video: false, final: false, leftMs: 58 * 60_000,
+  shares: 'some',
 }
 const unheard = { ...base, heard: false, playing: -1 }
 const playing = (status: PlayStatus): Story => ({ ...base, status })
@@ -38,6 +39,11 @@ export const stories: Record<string, Story> = {
   needsGesture: playing({ kind: 'needsGesture', words: '' }),
   noMinutes: { ...playing({ kind: 'noMinutes', words: 'Playing goes on as soon as some are added; your place is kept.', topUpUrl: '/account/minutes' }), leftMs: 0 },
   final: { ...base, final: true, leftMs: 0 },
+  nothingShared: { ...base, shares: 'none' },
+  sharedLoading: { ...base, shares: 'mute' },
+  sharedOffline: { ...base, shares: 'offline' },
+  shareRefused: { ...base, shares: 'refused' },
+  unconfirmed: { ...base, shares: 'unconfirmed', session: unconfirmed },
   lastMinutes: { ...base, leftMs: 3.4 * 60_000 },
   tooMany: playing({ kind: 'tooMany', words: '', running: [
     { id: '1', home: 'Attic PC', device: 'Firefox on Windows', opened_ms: now - 900_000, played_ms: 1, playing: true },
