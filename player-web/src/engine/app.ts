@@ -23,6 +23,7 @@ import { followPage } from './page-life'
 import { trackOf } from './placed'
 import { EnginePlayer } from './player'
 import { Cell, until } from './readable'
+import { PortalShares } from './shares'
 import type {
   App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, Session, Wallet,
 } from './types'

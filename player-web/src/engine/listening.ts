@@ -286,7 +286,7 @@ export class Listening {
   async #refusal(error: unknown): Promise<Refusal | null> {
     if (!(error instanceof ProblemError) || error.status >= 500) return null
     if (error.is('too-many-requests', 'listening-closed')) return null
-    if (error.is('no-minutes')) return { why: 'noMinutes' }
+    if (error.is('no-minutes', 'sender-out-of-minutes')) return { why: 'noMinutes' }
     if (error.is('too-many-listenings')) {
       return { why: 'tooMany', running: await this.#port.running().catch(() => []) }
     }

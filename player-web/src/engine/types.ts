@@ -8,11 +8,13 @@ import type { Lists } from './lists/types'
 import type {
   Album, AlbumSort, Artist, Counts, Direction, Found, Genre, ItemId, Page, Scan, Track, TrackSort,
 } from '../net/home-types'
+import type { MadeLink, NewShare, Share, SharedItem, ShareKind, SharePage, ShareState } from '../net/share-types'
 import type { Home, Me, PathKind, PeerIdText, RowId, RunningListening, Wallet } from '../net/portal-types'
 
 export type { Handover, Offer } from './handover'
 export type { Lists } from './lists/types'
 export type { Album, AlbumSort, Artist, Counts, Direction, Found, Genre, ItemId, Page, Scan, Track, TrackSort }
+export type { MadeLink, NewShare, Share, SharedItem, ShareKind, SharePage, ShareState }
 export type { Home, Me, PathKind, PeerIdText, RowId, RunningListening, Wallet }
 
 /**
@@ -289,4 +291,31 @@ export interface ListeningState {
   playOutMs: number | null
   /** Cumulative media milliseconds played in this listening. */
   playedMs: number
+}
+
+/** What this account shares. Everything rejects with a {@link ShareError}. */
+export interface Shares {
+  /** Whether the account's address is confirmed: without that nothing can be shared. */
+  confirmed(): Promise<boolean>
+  /** Makes the links and has the invitations sent: all of them, or none when it rejects. */
+  create(share: NewShare): Promise<MadeLink[]>
+  /** Newest first; `cursor` is the `next` of the page before, `null` for the first. */
+  list(cursor: string | null): Promise<SharePage>
+  /** From now on the link opens nothing; whoever listens by it hears silence within seconds. */
+  revoke(id: RowId): Promise<void>
+  /** The link, when it was made in this tab; `null` otherwise, since the portal keeps no secret. */
+  linkOf(id: RowId): string | null
+}
+
+/** Why something about shares was refused. */
+export class ShareError extends Error {
+  constructor(
+    readonly trouble: Trouble,
+    readonly kind: 'offline' | 'unconfirmed' | 'signedOut' | 'quota' | 'gone' | 'refused',
+    /** The field of {@link NewShare} at fault; `null` when none is named. */
+    readonly field: string | null,
+  ) {
+    super(trouble.message)
+    this.name = 'ShareError'
+  }
 }

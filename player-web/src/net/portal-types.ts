@@ -23,6 +23,8 @@ export interface Account {
   id: RowId
   email: string
   email_confirmed: boolean
+  /** Shown to those whom something is shared with; `null` or left out until it is chosen. */
+  display_name?: string | null
 }
 
 /** What is left. `balance_ms` is the media time that the money buys on the relay. */

@@ -3,6 +3,7 @@
 import type {
   Access, Boot, Heartbeat, Lease, Me, PeerIdText, RowId, RunningListening, Wallet,
 } from './portal-types'
+import type { MadeLink, NewShare, SharePage } from './share-types'
 import { problemOf, TransportError } from './transport'
 
 /** An answer that takes longer is as good as none; heartbeats come every 20 s. */
@@ -117,6 +118,18 @@ export class PortalApi extends PortalCalls {
 
   async signOut(): Promise<void> {
     await this.call('DELETE', '/api/v1/sessions/current')
+  }
+
+  async share(share: NewShare): Promise<MadeLink[]> {
+    return (await this.call<{ shares: MadeLink[] }>('POST', '/api/v1/shares', share)).shares
+  }
+
+  shares(cursor: string | null): Promise<SharePage> {
+    return this.call('GET', cursor === null ? '/api/v1/shares' : `/api/v1/shares?cursor=${encodeURIComponent(cursor)}`)
+  }
+
+  async revokeShare(id: RowId): Promise<void> {
+    await this.call('DELETE', `/api/v1/shares/${encodeURIComponent(id)}`)
   }
 }
 

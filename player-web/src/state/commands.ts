@@ -3,6 +3,7 @@ import { homeOf } from '../engine/placed'
 import { t } from '../ui/strings'
 import type { ListCommands } from './list-commands'
 import { troubleOf } from './list.svelte'
+import { subjectOfTrack, type Subject } from './share-draft'
 import type { MenuItem, Ui } from './ui.svelte'
 
 /** An artist's songs that one command takes at most: the engine's longest queue. */
@@ -38,6 +39,26 @@ export class Commands {
     this.ui.toast(t.queue.addedLast(tracks.length), this.#undo())
   }
 
+  /** Whether there is a portal to share by, and somebody signed in. */
+  get mayShare(): boolean {
+    return this.app.session.get().kind === 'ready'
+  }
+
+  shareTrack(track: Track, home = this.app.chosenHome.get()): void {
+    if (home) this.share(subjectOfTrack(home, track))
+  }
+
+  async shareAlbum(album: Album): Promise<void> {
+    const home = this.app.chosenHome.get()
+    const tracks = await this.#albumTracks(album.id)
+    if (!home || tracks.length === 0) return
+    this.share({ home, kind: 'album', title: album.title, subtitle: album.artist, cover: album.cover_id, tracks, leftOut: 0 })
+  }
+
+  share(subject: Subject): void {
+    if (this.mayShare) this.ui.share(subject)
+  }
+
   removeEntry(entry: QueueEntry): void {
     this.app.player.remove([entry.key])
     this.ui.toast(t.queue.removed(entry.track.title), this.#undo())
@@ -64,6 +85,7 @@ export class Commands {
       { words: t.actions.playLast, icon: 'queue', run: () => this.last([track]) },
       ...this.lists.trackItems([track]),
       ...this.#places(track),
+      ...this.#sharing(() => this.shareTrack(track)),
     ]
   }
 
@@ -77,6 +99,7 @@ export class Commands {
       ...this.lists.shelfItems(withTracks((tracks) => this.lists.addTo(tracks))),
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album.id }) },
       ...(artist ? [{ words: t.actions.goToArtist, icon: 'artists' as const, run: () => this.ui.go({ view: 'artists', id: artist }) }] : []),
+      ...this.#sharing(() => void this.shareAlbum(album)),
     ]
   }
 
@@ -103,6 +126,10 @@ export class Commands {
       { words: t.actions.goToAlbum, icon: 'albums', divided: true, run: () => this.ui.go({ view: 'album', id: album }) },
       { words: t.actions.goToArtist, icon: 'artists', run: () => this.goToArtist(track) },
     ]
+  }
+
+  #sharing(run: () => void): MenuItem[] {
+    return this.mayShare ? [{ words: t.actions.share, icon: 'share', divided: true, run }] : []
   }
 
   async #albumTracks(id: string): Promise<Track[]> {

@@ -7,7 +7,7 @@ import { ListCommands } from './list-commands'
 import { ListsModel } from './lists.svelte'
 
 /** An engine's value as a rune: read `.current` in markup and effects. */
-function rune<T>(source: Readable<T>): { readonly current: T } {
+export function rune<T>(source: Readable<T>): { readonly current: T } {
   return fromStore(source as SvelteReadable<T>)
 }
 

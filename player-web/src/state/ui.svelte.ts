@@ -1,6 +1,7 @@
 import type { IconName } from '../ui/parts/icons'
 import type { AlbumSort, Direction, TrackSort } from '../engine/types'
 import { href, parse, type Route } from './route'
+import type { Subject } from './share-draft'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -31,7 +32,7 @@ export interface OpenMenu {
   from: HTMLElement | null
 }
 
-export type Sheet = 'none' | 'help' | 'palette' | 'nowPlaying'
+export type Sheet = 'none' | 'help' | 'palette' | 'nowPlaying' | 'share'
 
 /** Long enough to read and to reach "Undo". */
 const TOAST_MS = 6_000
@@ -62,6 +63,8 @@ export class Ui {
   readonly #stops: (() => void)[] = []
   sheet = $state<Sheet>('none')
   menu = $state.raw<OpenMenu | null>(null)
+  /** What the open share dialog shares. */
+  sharing = $state.raw<Subject | null>(null)
   videoLarge = $state(false)
   /** Whether the phone's sheet shows the queue in the place of the cover. */
   sheetQueue = $state(false)
@@ -105,6 +108,11 @@ export class Ui {
     else this.view.location.hash = href(route)
     this.#route = route
     this.sheet = 'none'
+  }
+
+  share(subject: Subject): void {
+    this.sharing = subject
+    this.sheet = 'share'
   }
 
   setTheme(theme: Theme): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, count, length, minutes, span, spoken, when } from './format'
+import { clock, count, length, minutes, money, span, spoken, when } from './format'
 
 describe('times', () => {
   it.each([[0, '0:00'], [999, '0:00'], [61_000, '1:01'], [3_723_000, '1:02:03'], [-5, '0:00']])('%d ms on the clock is %s', (ms, text) =>
@@ -20,3 +20,8 @@ describe('times', () => {
 })
 
 it('groups thousands', () => expect(count(1_234_567)).toBe('1,234,567'))
+
+describe('money', () => {
+  it.each([[10_000, 'EUR', '€0.01'], [1_200_000, 'EUR', '€1.20'], [12_000_000, 'EUR', '€12'], [7_500, 'USD', '$0.008'], [0, 'EUR', '€0']])(
+    '%d micros of %s are %s', (micros, currency, text) => expect(money(micros, currency)).toBe(text))
+})

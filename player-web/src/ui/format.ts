@@ -14,6 +14,16 @@ export function count(n: number): string {
   return plain.format(n)
 }
 
+/** "1 song", "2 songs". */
+export function plural(n: number, one: string, many: string): string {
+  return `${count(n)} ${n === 1 ? one : many}`
+}
+
+/** `€0.01`, `€1.20`, `€12`: micro-units of a currency (ISO 4217), exact to a tenth of a cent. */
+export function money(micros: number, currency: string): string {
+  return new Intl.NumberFormat(LOCALE, { style: 'currency', currency, maximumFractionDigits: 3, trailingZeroDisplay: 'stripIfInteger' } as Intl.NumberFormatOptions).format(micros / 1e6)
+}
+
 /** `3:49`, `1:02:03`; `–:––` when unknown (0 for a length is told by the caller). */
 export function clock(ms: number): string {
   const total = Math.max(0, Math.floor(ms / SECOND))

@@ -31,6 +31,7 @@ export const keymap: readonly Binding[] = [
   { command: 'addTo', group: 'play', words: t.lists.keys.addTo, key: 'a' },
   { command: 'search', group: 'go', words: t.keys.search, key: '/' },
   { command: 'queue', group: 'go', words: t.keys.queue, key: 'q' },
+  { command: 'share', group: 'go', words: t.keys.share, key: 's' },
   { command: 'palette', group: 'go', words: t.keys.palette, key: 'k', mod: true },
   { command: 'help', group: 'go', words: t.keys.help, key: '?' },
 ]

@@ -23,6 +23,7 @@ export const t = {
     videos: 'Videos',
     search: 'Search',
     homes: 'Homes',
+    shared: 'Shared',
   },
   columns: {
     number: '#',
@@ -65,6 +66,7 @@ export const t = {
     playLast: 'Add to queue',
     goToAlbum: 'Go to album',
     goToArtist: 'Go to artist',
+    share: 'Share…',
     more: (name: string) => `More for ${name}`,
     undo: 'Undo',
     close: 'Close',
@@ -183,6 +185,7 @@ export const t = {
     quieter: 'Quieter',
     mute: 'Mute',
     queue: 'Show or hide the queue',
+    share: 'Share this album, or the song that plays',
     search: 'Search',
     help: 'This list',
     palette: 'Go to anything',
@@ -200,6 +203,10 @@ export const t = {
     switchHome: 'Switch home',
     action: 'Action',
   },
+
+  share,
+  shared,
+  visitor,
 
   states: {
     loading: 'Loading…',

@@ -12,6 +12,7 @@ export function accountMenu(model: Model): MenuItem[] {
       ? model.homes.map((home) => ({ words: home.name, checked: home.id === model.chosenHome, run: () => app.chooseHome(home.id) }))
       : []),
     ...(ui.phone ? [{ words: t.views.videos, icon: 'videos' as const, divided: true, run: () => ui.go({ view: 'videos' }) }] : []),
+    ...(signedIn && ui.phone ? [{ words: t.views.shared, icon: 'shared' as const, run: () => ui.go({ view: 'shared' }) }] : []),
     ...(signedIn
       ? [
           { words: t.menu.minutes, icon: 'clock' as const, href: '/account/minutes' },

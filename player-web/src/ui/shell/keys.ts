@@ -30,6 +30,7 @@ export function run(model: Model, command: Command): void {
     },
     queue: () => ui.setQueueOpen(!ui.queueOpen),
     search: () => focusSearch(model),
+    share: () => void shareHere(model),
     help: () => (ui.sheet = ui.sheet === 'help' ? 'none' : 'help'),
     palette: () => (ui.sheet = ui.sheet === 'palette' ? 'none' : 'palette'),
   }
@@ -46,6 +47,14 @@ export function onKey(model: Model, event: KeyboardEvent): void {
   if (event.repeat && command !== 'louder' && command !== 'quieter' && command !== 'ahead10' && command !== 'back10') return
   event.preventDefault()
   run(model, command)
+}
+
+/** The album that is looked at, else the song that plays. */
+async function shareHere({ commands, library, play, ui }: Model): Promise<void> {
+  if (ui.route.view === 'album') {
+    const album = await library.album(ui.route.id).catch(() => null)
+    if (album) await commands.shareAlbum(album)
+  } else if (play.entry) commands.shareTrack(play.entry.track, play.entry.home)
 }
 
 function focusSearch(model: Model): void {

@@ -5,6 +5,7 @@ import type { Route } from '../../state/route'
 import type { IconName } from '../parts/icons'
 import { t } from '../strings'
 import { accountMenu } from './account'
+import { run } from './keys'
 
 export interface Choice {
   key: string
@@ -34,11 +35,15 @@ export function choices(model: Model, q: string, found: Found | null): Choice[] 
     ['recent', t.views.recent, { view: 'recent' }], ['albums', t.views.albums, { view: 'albums' }],
     ['artists', t.views.artists, { view: 'artists', id: null }], ['songs', t.views.songs, { view: 'songs' }],
     ['videos', t.views.videos, { view: 'videos' }], ['home', t.views.homes, { view: 'homes' }],
+    ...(commands.mayShare ? [['shared', t.views.shared, { view: 'shared' }] as [IconName, string, Route]] : []),
   ]
   const fixed: Choice[] = [
     ...places.map(([icon, words, route]) => ({ key: `go ${route.view}`, icon, words, kind: t.palette.goTo, run: () => ui.go(route) })),
     ...(lists.here ? listChoices(model) : []),
     ...model.homes.map((home) => ({ key: `home ${home.id}`, icon: 'home' as const, words: home.name, kind: t.palette.switchHome, run: () => app.chooseHome(home.id) })),
+    ...(commands.mayShare && (ui.route.view === 'album' || model.play.entry)
+      ? [{ key: 'do share', icon: 'share' as const, words: t.keys.share, kind: t.palette.action, run: () => run(model, 'share') }]
+      : []),
     ...accountMenu(model).flatMap((item) => {
       const run = item.run ?? (item.href ? () => location.assign(item.href ?? '') : null)
       return run ? [{ key: `do ${item.words}`, icon: item.icon ?? 'theme', words: item.words, kind: t.palette.action, run }] : []

@@ -29,8 +29,11 @@ const HOME = '12D3KooWStory'
 const MINUTE = 60_000
 export const home = { id: HOME, name: 'Attic PC', os: 'Debian 12', version: '0.1.0', online: true, last_seen_ms: Date.now() - 300_000, activated_ms: 0 }
 export const other = { ...home, id: '12D3KooWOther', name: 'Studio Mac', os: 'macOS 15', online: false, last_seen_ms: Date.now() - 3 * 86_400_000 }
-const wallet = (leftMs: number): Wallet => ({ currency: 'EUR', available_micros: 1, held_micros: 0, balance_ms: leftMs, prices: [] })
-export const signedIn: Session = { kind: 'ready', me: { account: { id: 'a', email: 'ida@example.org', email_confirmed: true }, wallet: wallet(58 * MINUTE), homes: [home, other], time_ms: Date.now() } }
+const wallet = (leftMs: number): Wallet => ({ currency: 'EUR', available_micros: 1, held_micros: 0, balance_ms: leftMs, prices: [{ path: 'lan', micros_per_minute: 0 }, { path: 'relay', micros_per_minute: 10_000 }] })
+export const signedIn: Session = { kind: 'ready', me: { account: { id: 'a', email: 'ida@example.org', email_confirmed: true, display_name: 'Ida Noor' }, wallet: wallet(58 * MINUTE), homes: [home, other], time_ms: Date.now() } }
+
+/** The same person before the address was confirmed. */
+export const unconfirmed: Session = signedIn.kind === 'ready' ? { ...signedIn, me: { ...signedIn.me, account: { ...signedIn.me.account, email_confirmed: false } } } : signedIn
 
 export function memoryApp(story: Story): App {
   const made = new Made(story.tracks, 14)
@@ -78,7 +81,7 @@ export function memoryApp(story: Story): App {
 }
 
 /** Plays by the clock. */
-class MemoryPlayer implements Player {
+export class MemoryPlayer implements Player {
   readonly state: Cell<PlayerState>
   readonly position: Cell<Position>
   readonly queue: Cell<QueueState>

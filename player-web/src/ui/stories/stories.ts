@@ -1,6 +1,6 @@
 /** Every state of the player by name: `?story=homeOffline`. */
 import type { PlayStatus } from '../../engine/types'
-import { home, signedIn, type Story } from './memory-app'
+import { home, signedIn, unconfirmed, type Story } from './memory-app'
 
 const now = Date.now()
 const base: Story = {
@@ -38,6 +38,11 @@ export const stories: Record<string, Story> = {
   needsGesture: playing({ kind: 'needsGesture', words: '' }),
   noMinutes: { ...playing({ kind: 'noMinutes', words: 'Playing goes on as soon as some are added; your place is kept.', topUpUrl: '/account/minutes' }), leftMs: 0 },
   final: { ...base, final: true, leftMs: 0 },
+  nothingShared: { ...base, shares: 'none' },
+  sharedLoading: { ...base, shares: 'mute' },
+  sharedOffline: { ...base, shares: 'offline' },
+  shareRefused: { ...base, shares: 'refused' },
+  unconfirmed: { ...base, shares: 'unconfirmed', session: unconfirmed },
   lastMinutes: { ...base, leftMs: 3.4 * 60_000 },
   tooMany: playing({ kind: 'tooMany', words: '', running: [
     { id: '1', home: 'Attic PC', device: 'Firefox on Windows', opened_ms: now - 900_000, played_ms: 1, playing: true },
