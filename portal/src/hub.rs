@@ -28,6 +28,8 @@ pub(crate) enum Call {
     Home(PeerId),
     /// Playlists, marks or the queue of an account changed.
     Shelf(RowId),
+    /// A home has come online.
+    Online(PeerId),
 }
 
 /// The exchange of calls.

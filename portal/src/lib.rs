@@ -33,6 +33,8 @@ mod relay_port;
 mod server;
 mod session;
 mod settings;
+mod share_page;
+mod shares;
 mod state;
 mod tasks;
 mod tokens;

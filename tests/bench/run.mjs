@@ -20,8 +20,9 @@ const { scrolling } = await import('./scroll.mjs');
 const { scriptBeforeLibrary } = await import('./script.mjs');
 const { playlists } = await import('./lists.mjs');
 const { storeWrites } = await import('./store.mjs');
+const { sharesOpened } = await import('./shares.mjs');
 
-const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling, lists: playlists, store: storeWrites };
+const figures = { script: scriptBeforeLibrary, sound: clickToSound, throughput: intoBrowser, memory: idleMemory, scan, scroll: scrolling, lists: playlists, store: storeWrites, shares: sharesOpened };
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in figures));
 if (unknown.length > 0) {

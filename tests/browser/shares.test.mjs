@@ -343,9 +343,9 @@ test('a sender without minutes: the page says so without amounts, and plays once
 /** Uses up the balance as players of the account would: each opens a listening and hears the four seconds that cost a minute. */
 async function spendAll(page) {
   const { homes } = await (await page.request.get(`${world.url}/api/v1/me`)).json();
-  const opened = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/api/v1/listenings'));
+  const opened = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/api/v1/listenings'));
   await page.getByRole('button', { name: `Play ${MP3.title}` }).first().click();
-  const { player_peer } = (await opened).postDataJSON();
+  const { player_peer } = (await opened).request().postDataJSON();
   await page.goto('about:blank');
   await until('no listening', async () => (await running(page, world)).length === 0);
   const post = async (path, data) => {

@@ -67,6 +67,7 @@ class Engine implements App {
   })
   readonly #lists: ListSync
   readonly #handover: QueueHandover
+  readonly shares = new PortalShares(this.#portal)
   readonly #stops: (() => void)[] = []
   #homes: Homes | null = null
   #playingHome: PeerIdText | null = null
@@ -319,7 +320,7 @@ class Engine implements App {
   }
 
   #signedOut(): void {
-    void purgeCovers().catch(() => undefined)
+    forgetAccount()
     // What still sounds from the buffer hears it from the portal too, and stops.
     this.#listening.beat()
     this.#session.set({ kind: 'signedOut', signInUrl: SIGN_IN_URL })

@@ -54,6 +54,8 @@ export interface App {
   readonly handover: Handover
   /** Whether tracks of that home can be played now; `null` for a home that is not one of the account's. */
   canPlay(home: PeerIdText): boolean | null
+  /** Works for whoever is signed in at a portal. */
+  readonly shares: Shares
   chooseHome(id: PeerIdText): void
   /** Try again at once whatever is waiting: session, relay, home. */
   retryNow(): void

@@ -34,3 +34,8 @@ export const STOPPED = {
 
 /** A song that is known by its id only, while its home is off. */
 export const UNKNOWN_TITLE = 'Unknown song'
+
+export const SHARING = {
+  unconfirmed: trouble('Your e-mail address is not confirmed yet.', 'Confirm it on your account page, then share.'),
+  signedOut: trouble('You are signed out.', 'Sign in again.'),
+} as const

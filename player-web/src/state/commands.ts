@@ -44,7 +44,7 @@ export class Commands {
     return this.app.session.get().kind === 'ready'
   }
 
-  shareTrack(track: Track, home = this.app.chosenHome.get()): void {
+  shareTrack(track: Track, home = homeOf(track) ?? this.app.chosenHome.get()): void {
     if (home) this.share(subjectOfTrack(home, track))
   }
 

@@ -7,6 +7,7 @@ import type { App, PeerIdText, RowId, Track } from '../engine/types'
 import { day } from '../ui/format'
 import { t } from '../ui/strings'
 import type { ListsModel } from './lists.svelte'
+import { subjectOfList } from './share-draft'
 import type { MenuItem, Ui } from './ui.svelte'
 
 /** What a person does with playlists, favourites and stars, with the words that answer. */
@@ -170,6 +171,7 @@ export class ListCommands {
       ...(mine ? [{ words: t.lists.rename, icon: 'pencil' as const, run: () => (this.lists.naming = playlist.id) }] : []),
       ...(isList ? [{ words: t.lists.duplicate, icon: 'copy' as const, run: () => this.duplicate(playlist) }] : []),
       ...(isList ? [{ words: t.lists.people, icon: 'people' as const, run: () => (this.lists.dialog = { kind: 'people', id: playlist.id }) }] : []),
+      ...(items ? this.sharing(playlist.name, items) : []),
       ...(items ? [{ words: t.lists.exportM3u, icon: 'fileOut' as const, run: () => this.export(playlist.name, items) }] : []),
       ...(isList ? [] : this.#makings(playlist.id)),
       { words: t.lists.moveUp, icon: 'up', divided: true, run: () => this.nudge(playlist, -1) },
@@ -179,6 +181,18 @@ export class ListCommands {
         ? { words: t.lists.delete, icon: 'trash', divided: true, run: () => this.delete(playlist) }
         : { words: t.lists.leave, icon: 'signOut', divided: true, run: () => void this.leave(playlist) },
     ]
+  }
+
+  /** Sharing a list's songs by a link, for whoever is signed in at a portal. */
+  sharing(name: string, items: readonly Item[]): MenuItem[] {
+    if (this.app.session.get().kind !== 'ready' || items.length === 0) return []
+    return [{ words: t.actions.share, icon: 'share', run: () => this.#share(name, items) }]
+  }
+
+  #share(name: string, items: readonly Item[]): void {
+    const subject = subjectOfList(name, items, this.app.homes.get().map((home) => home.id))
+    if (subject) this.ui.share(subject)
+    else this.ui.toast(t.lists.noneToShare)
   }
 
   /** What the plus beside the heading offers. */

@@ -11,6 +11,7 @@ export type Route =
   | { view: 'playlists' }
   | { view: 'playlist'; id: string }
   | { view: 'favourites' }
+  | { view: 'shared' }
 
 /** The route that a hash names; anything unknown is the first view. */
 export function parse(hash: string): Route {
@@ -26,6 +27,7 @@ export function parse(hash: string): Route {
     case 'videos':
     case 'homes':
     case 'favourites':
+    case 'shared':
       return { view }
     case 'playlists':
       return id ? { view: 'playlist', id } : { view: 'playlists' }

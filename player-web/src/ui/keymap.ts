@@ -3,7 +3,7 @@ import { t } from './strings'
 
 export type Command =
   | 'playPause' | 'next' | 'previous' | 'back10' | 'ahead10' | 'louder' | 'quieter' | 'mute'
-  | 'love' | 'addTo' | 'queue' | 'search' | 'help' | 'palette'
+  | 'love' | 'addTo' | 'queue' | 'search' | 'share' | 'help' | 'palette'
 
 export type Group = 'play' | 'go' | 'list'
 

@@ -89,6 +89,7 @@ export const lists = {
 
   importM3u: 'Import M3U…',
   exportM3u: 'Export as M3U',
+  noneToShare: 'None of these songs is at a home of yours, so there is nothing to share.',
   importTitle: 'Import a playlist',
   importText: 'Choose an M3U or M3U8 file. Its songs are looked for in the library that is shown now.',
   importChoose: 'Choose a file',

@@ -3,11 +3,9 @@
  * (`Strings`). Functions take counts and names; nothing outside puts sentences together.
  */
 import type { Ending } from '../engine/play-status'
-import { count } from './format'
+import { count, plural } from './format'
 import { lists } from './strings-lists'
-
-/** "1 song", "2 songs". */
-const plural = (n: number, one: string, many: string): string => `${count(n)} ${n === 1 ? one : many}`
+import { share, shared, visitor } from './strings-shares'
 
 export const t = {
   product: 'iRoam',

@@ -120,7 +120,15 @@ impl Writer {
         store.credit(credit).await?;
         let secret = SecretHash::of(&[n]);
         let (device, address) = (String::from("Firefox on Windows"), String::from("192.0.2.7"));
-        let session = NewSession { id: id(2), account, secret, device: device.clone(), address, now_ms: START_MS };
+        let session = NewSession {
+            by_password: true,
+            id: id(2),
+            account,
+            secret,
+            device: device.clone(),
+            address,
+            now_ms: START_MS,
+        };
         store.create_session(session).await?;
         activate(&store, account, home, id(3), n).await?;
         let open = Open {

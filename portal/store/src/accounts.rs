@@ -187,6 +187,8 @@ impl Store {
 pub fn shown_name(email: &str) -> String {
     email.split('@').next().unwrap_or_default().to_owned()
 }
+/// The language of a new account: the column's default.
+const DEFAULT_LANGUAGE: &str = "en";
 
 /// What makes two addresses the same.
 pub(crate) fn email_key(email: &str) -> String {

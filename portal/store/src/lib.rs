@@ -19,6 +19,7 @@ mod homes;
 mod ids;
 mod links;
 mod listenings;
+mod mail_links;
 mod marks;
 mod money;
 mod operators;
@@ -28,9 +29,11 @@ mod playlists;
 mod prune;
 mod pseudonyms;
 mod queue;
+mod second_device;
 mod served;
 mod sessions;
 mod settings;
+mod shares;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tries;
@@ -50,7 +53,7 @@ pub use self::{
     homes::Home,
     ids::{SecretHash, row_id},
     links::{LINK_LIFE_MS, Link},
-    listenings::{Beaten, Listening, Open, Opened},
+    listenings::{Beaten, Listening, Open, OpenShared, Opened, OpenedShared},
     mail_links::{Asked, CONFIRM_LIFE_MS, Confirmation, NewLink, PasswordRequest, Purpose, RESET_LIFE_MS, Reset},
     money::Credit,
     operators::{OPERATOR_LINK_LIFE_MS, OPERATOR_SESSION_LIFE_MS},
@@ -59,9 +62,14 @@ pub use self::{
     playlists::{Invited, ListOutcome, ListRefusal, NewInvite, ShelfCursors},
     prune::Counts,
     queue::Put,
+    second_device::{NewSignIn, SIGN_IN_LIFE_MS, SignInRequest, SignInState},
     served::Flag,
     sessions::{Ended, NewSession, SESSION_IDLE_MS, SESSION_LIFE_MS, Session, SignedIn},
     settings::AccountChange,
+    shares::{
+        Content, Created, Due, Link as ShareLink, NewLink as NewShareLink, NewShares, Preview, Recipient, Report,
+        Reported, Visitor, Wait,
+    },
 };
 pub use iroam_ledger::lease::{Beat, Reason};
 

@@ -126,7 +126,7 @@ impl Store {
                     return Ok(Decision::nothing(Asked::Confirmed));
                 }
                 let again = by_itself && known.confirmation_asked;
-                if again || self.links_of(account, Purpose::Confirm, now_ms).await? >= LINKS_MAX {
+                if again || self.recent_links(account, Purpose::Confirm, now_ms).await? >= LINKS_MAX {
                     return Ok(Decision::nothing(Asked::Enough));
                 }
                 let row = values![account, now_ms];
@@ -209,7 +209,7 @@ impl Store {
         let mut steps = vec![answered];
         let mut sent = false;
         if let Some((account, new)) = link
-            && self.links_of(account, Purpose::Reset, new.mail.now_ms).await? < LINKS_MAX
+            && self.recent_links(account, Purpose::Reset, new.mail.now_ms).await? < LINKS_MAX
         {
             steps.extend(link_steps(account, Purpose::Reset, new));
             sent = true;
@@ -267,7 +267,7 @@ impl Store {
         Ok(Reset::Done(ended))
     }
 
-    async fn links_of(&self, account: RowId, purpose: Purpose, now_ms: i64) -> Result<u64, Error> {
+    async fn recent_links(&self, account: RowId, purpose: Purpose, now_ms: i64) -> Result<u64, Error> {
         let recent: Query = (RECENT, values![account, purpose.as_str(), now_ms.saturating_sub(OFTEN_MS)]);
         let row = self.db.read(recent.0, recent.1).await?.into_iter().next();
         row.map_or(Ok(0), |mut row| row.count())

@@ -40,9 +40,9 @@ pub struct Counts {
 }
 
 impl Store {
-    /// Forgets expired links, codes and sessions, players whose session is gone, events that every home has read or will
-    /// not need, mails that ended a month ago, the operator's sessions that are over, and what was removed from lists long
-    /// ago.
+    /// Forgets expired links, codes, sessions and shares, players whose session is gone, events that every home has read
+    /// or will not need, mails that ended a month ago, the operator's sessions that are over, and what was removed from
+    /// lists long ago.
     ///
     /// # Errors
     /// [`Error`].

@@ -14,4 +14,5 @@ mod listening;
 mod operator;
 mod pages;
 mod playlists;
+mod shares;
 mod transport;

@@ -9,6 +9,7 @@ mod grants;
 mod ledger;
 mod library;
 mod lists;
+mod shares;
 mod story;
 mod trouble;
 mod wrong_clock;

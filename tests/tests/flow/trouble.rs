@@ -24,6 +24,11 @@ const BACK: Duration = Duration::from_secs(30);
 
 /// Begins to read a MiB of the track and stops after the first piece: a stream in the middle of its way.
 pub(crate) async fn begin(scene: &Scene, track: &Track, lease: &Lease) -> Response<Incoming> {
+    begin_at(&scene.player, scene.id, track, &lease.grant).await
+}
+
+/// The same at any tab.
+pub(crate) async fn begin_at(player: &Player, home: PeerId, track: &Track, grant: &str) -> Response<Incoming> {
     let request = Request::get(media_path(&track.id))
         .header("host", "home")
         .header("range", "bytes=0-1048575")

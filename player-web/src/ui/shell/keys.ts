@@ -42,7 +42,7 @@ export function onKey(model: Model, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || model.ui.menu) return
   const command = commandOf(event, placeOf(event.target), model.ui.singleKeys)
   // An open dialog keeps its keys, but for the one that closes it again.
-  const dialog = model.ui.sheet === 'help' || model.ui.sheet === 'palette' || model.lists.dialog !== null
+  const dialog = event.target instanceof Element && event.target.closest('dialog') !== null
   if (!command || (dialog && command !== model.ui.sheet)) return
   if (event.repeat && command !== 'louder' && command !== 'quieter' && command !== 'ahead10' && command !== 'back10') return
   event.preventDefault()

@@ -3,6 +3,7 @@ import { Cell } from '../../engine/readable'
 import { LibraryError, type App, type HomeConnection, type LibraryStatus, type ListeningState, type Player, type PlayerState, type PlayStatus, type Position, type QueueEntry, type QueueState, type Repeat, type Session, type Track, type Wallet } from '../../engine/types'
 import { cover, Made } from './library'
 import { memoryLists } from './memory-lists'
+import { memoryShares, type SharesStory } from './memory-shares'
 
 export interface Story {
   tracks: number
@@ -23,6 +24,8 @@ export interface Story {
   /** What playlists there are, how the portal does, and whether another browser's queue is offered. */
   lists: 'some' | 'none' | 'loading' | 'failing' | 'waiting'
   offer: 'none' | 'named' | 'unnamed' | 'playing'
+  /** What the account shares, or why it cannot be told. */
+  shares: SharesStory
 }
 
 const HOME = '12D3KooWStory'
@@ -73,6 +76,7 @@ export function memoryApp(story: Story): App {
     },
     player: new MemoryPlayer(story, made),
     ...memoryLists(story, made),
+    shares: memoryShares(story.shares),
     chooseHome: () => undefined,
     retryNow: () => undefined,
     signOut: () => Promise.resolve(),

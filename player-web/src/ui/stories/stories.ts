@@ -6,6 +6,7 @@ const now = Date.now()
 const base: Story = {
   tracks: 3_412, session: signedIn, connection: { kind: 'online', home: home.id, path: 'relay', rttMs: 14 }, scan: null, unreadable: [],
   heard: true, mute: false, failing: false, status: null, playing: 2, video: false, final: false, leftMs: 58 * 60_000, lists: 'some', offer: 'none',
+  shares: 'some',
 }
 const unheard = { ...base, heard: false, playing: -1 }
 const playing = (status: PlayStatus): Story => ({ ...base, status })

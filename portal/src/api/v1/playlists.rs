@@ -84,13 +84,13 @@ fn list_name(typed: &str) -> Result<String, Failure> {
 }
 
 /// What a track looks like, in the form that is kept: texts in one line and of bounded length.
-pub(crate) fn kept(about: Snapshot) -> Snapshot {
+pub(crate) fn kept(about: &Snapshot) -> Snapshot {
     Snapshot {
         title: one_line(&about.title),
         artist: about.artist.as_deref().map(one_line),
         album: about.album.as_deref().map(one_line),
         duration_ms: about.duration_ms.min(DURATION_MS_MAX),
-        ..about
+        ..about.clone()
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
             cover_id: None,
             kind: home::Kind::Audio,
         };
-        let kept = kept(about);
+        let kept = kept(&about);
         assert_eq!(kept.title, "a  Set-Cookie: b ");
         assert_eq!(kept.artist.unwrap().chars().count(), TEXT_CHARS_MAX);
         assert_eq!(kept.duration_ms, DURATION_MS_MAX);

@@ -10,8 +10,16 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[(&str, &str)] =
-    migrations!["V1__accounts", "V2__homes", "V3__ledger", "V4__listenings", "V5__mail", "V7__playlists"];
+const MIGRATIONS: &[(&str, &str)] = migrations![
+    "V1__accounts",
+    "V2__homes",
+    "V3__ledger",
+    "V4__listenings",
+    "V5__mail",
+    "V6__account_life",
+    "V7__playlists",
+    "V8__shares",
+];
 
 /// A runner that applies all that is missing in one transaction, and refuses a database of a later version.
 pub(super) fn runner() -> Result<Runner, Error> {

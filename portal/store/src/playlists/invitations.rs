@@ -22,8 +22,8 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// An invitation to be sent.
 #[derive(Debug, Clone)]
 pub struct NewInvite {
-    /// The mail with the link; it goes out exactly when the invitation stands.
-    pub mail: Outgoing,
+    /// The mail with the link; it goes out exactly when the invitation stands. `None` for an address that refuses such mails.
+    pub mail: Option<Outgoing>,
     /// Its id.
     pub id: RowId,
     /// Hash of the secret in its link.
@@ -224,14 +224,15 @@ fn about(invitation: RowId) -> String {
 
 fn invited(new: &NewInvite, key: &str) -> Vec<Step> {
     let expires_ms = new.now_ms.saturating_add(LIFE_MS);
-    let until_ms = new.mail.until_ms.min(expires_ms);
-    let mail = Outgoing { about: Some(about(new.id)), until_ms, ..new.mail.clone() };
     let row = values![new.id, new.token, new.playlist, new.account, new.email.trim(), key, new.now_ms, expires_ms];
     let mut steps = vec![
         Step::new("invitation.replaced", REPLACE, values![new.playlist, key, new.now_ms]),
         Step::one("invitation", INSERT, row),
-        outbox::enqueue_step(&mail),
     ];
+    steps.extend(new.mail.clone().map(|mail| {
+        let until_ms = mail.until_ms.min(expires_ms);
+        outbox::enqueue_step(&Outgoing { about: Some(about(new.id)), until_ms, ..mail })
+    }));
     steps.extend(told(new.playlist));
     steps
 }

@@ -63,6 +63,7 @@ mod tests {
             assert!(before < place && place < after);
             (after, found) = (place, found + 1);
         }
-        assert_eq!(found, 20);
+        // A step, then twenty halvings of it.
+        assert_eq!(found, 21);
     }
 }

@@ -117,7 +117,6 @@ const SENDER: &str = "SELECT a.email_confirmed_ms, s.version, \
      AND v.plays < v.plays_max), \
     (SELECT COUNT(*) FROM homes h WHERE h.peer = $4 AND h.account = a.id) \
     FROM accounts a LEFT JOIN share_senders s ON s.account = a.id WHERE a.id = $1";
-const OPTED_OUT: &str = "SELECT address_hash FROM opt_outs WHERE address_hash = $1";
 const FIRST: &str = "INSERT INTO share_senders (account, version) VALUES ($1, 1)";
 const NEXT: &str = "UPDATE share_senders SET version = version + 1 WHERE account = $1 AND version = $2";
 const INSERT_CONTENT: &str = "INSERT INTO share_contents (id, account, home, kind, title, subtitle, cover, items, \
@@ -173,12 +172,14 @@ impl Store {
         Ok(Some(Created::Ok(links)))
     }
 
-    /// The links as they will be; who opted out gets no mail.
+    /// The links as they will be; who refuses invitations gets no mail.
     async fn links_of(&self, new: &NewShares) -> Result<Vec<Link>, Error> {
         let mut links = Vec::with_capacity(new.links.len());
         for (place, asked) in new.links.iter().enumerate() {
             let mailed = match &asked.recipient {
-                Some(recipient) => self.db.read(OPTED_OUT, values![recipient.listed]).await?.is_empty(),
+                Some(recipient) => {
+                    !self.has_opted_out(recipient.listed).await? && self.takes_invitations(&recipient.address).await?
+                }
                 None => false,
             };
             links.push(Link {

@@ -41,6 +41,8 @@ pub struct Content {
     pub last_seen_ms: Option<i64>,
     /// The sender's address, from which a name is made where there is none.
     pub sender_email: String,
+    /// The name that the sender chose for shares; `None` when none was chosen.
+    pub sender_name: Option<String>,
     /// What it is.
     pub kind: Kind,
     /// Title of the whole.
@@ -78,7 +80,7 @@ const VISITOR: &str = concat!(
     " FROM shares s WHERE s.public_id = $1 AND s.secret_hash = $2"
 );
 const CONTENT: &str = concat!(
-    "SELECT s.id, s.account, s.home, h.last_seen_ms, a.email, c.kind, c.title, c.subtitle, c.cover, c.items, c.note, \
+    "SELECT s.id, s.account, s.home, h.last_seen_ms, a.email, a.display_name, c.kind, c.title, c.subtitle, c.cover, c.items, c.note, \
      p.counted_ms, ",
     counter_columns!(),
     " FROM shares s JOIN share_contents c ON c.id = s.content JOIN accounts a ON a.id = s.account \
@@ -187,6 +189,7 @@ fn content(row: &mut Row) -> Result<Content, Error> {
         home: row.peer()?,
         last_seen_ms: row.opt_int()?,
         sender_email: row.text()?,
+        sender_name: row.opt_text()?,
         kind: kind_of(&row.text()?)?,
         title: row.text()?,
         subtitle: row.opt_text()?,

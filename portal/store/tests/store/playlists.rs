@@ -349,7 +349,7 @@ mod run {
         assert_eq!((start.cursor, start.changed.len()), (0, 0));
         let mut cursor = start.cursor;
         let mut named = async |what: &[RowId]| {
-            let changed = store.playlists_changed(anna, Some(cursor)).await.unwrap().expect("a change");
+            let changed = store.playlists_changed(anna, Some(cursor)).await.unwrap().unwrap();
             assert_eq!(changed.changed, what);
             cursor = changed.cursor;
             assert_eq!(store.playlists_changed(anna, Some(cursor)).await.unwrap(), None);

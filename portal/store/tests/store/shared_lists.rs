@@ -35,7 +35,7 @@ mod run {
             now_ms: world.now(),
         };
         NewInvite {
-            mail,
+            mail: Some(mail),
             id,
             token: SecretHash::of(secret.as_bytes()),
             account: owner,

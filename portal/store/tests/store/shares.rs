@@ -3,8 +3,8 @@ use iroam_protocol::{
     shares::{Kind, SharedItem},
 };
 use iroam_store::{
-    Beat, Beaten, Content, Created, Listening, Mail, NewLink, NewShares, OpenShared, OpenedShared, Outgoing, Recipient,
-    SecretHash, ShareLink, Store,
+    Beat, Beaten, Content, Created, Listening, Mail, NewShareLink, NewShares, OpenShared, OpenedShared, Outgoing,
+    Recipient, SecretHash, ShareLink, Store,
 };
 
 use crate::kit::{Listener, World, on_both, relayed};
@@ -38,7 +38,7 @@ pub(crate) const SECRET: &[u8] = b"the secret of the link";
 pub(crate) const PUBLIC_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// A share of one song with these links.
-pub(crate) fn new_share(sender: &Listener<'_>, links: Vec<NewLink>) -> NewShares {
+pub(crate) fn new_share(sender: &Listener<'_>, links: Vec<NewShareLink>) -> NewShares {
     let item = |n| ItemId::from_bytes([n; 16]);
     NewShares {
         id: sender.world.id(),
@@ -69,11 +69,11 @@ pub(crate) fn new_share(sender: &Listener<'_>, links: Vec<NewLink>) -> NewShares
 }
 
 /// A link to pass on by hand.
-pub(crate) fn link(public_id: &str) -> NewLink {
-    NewLink { public_id: public_id.into(), secret: SecretHash::of(SECRET), recipient: None }
+pub(crate) fn link(public_id: &str) -> NewShareLink {
+    NewShareLink { public_id: public_id.into(), secret: SecretHash::of(SECRET), recipient: None }
 }
 
-fn mail_to(n: u8) -> NewLink {
+fn mail_to(n: u8) -> NewShareLink {
     let address = format!("friend{n}@example.org");
     let mail = Outgoing {
         id: RowId::from_bytes([n; 16]),
@@ -90,7 +90,7 @@ fn mail_to(n: u8) -> NewLink {
         now_ms: 0,
     };
     let recipient = Recipient { listed: SecretHash::of(address.as_bytes()), address, mail };
-    NewLink { recipient: Some(recipient), ..link(&format!("link-{n}")) }
+    NewShareLink { recipient: Some(recipient), ..link(&format!("link-{n}")) }
 }
 
 async fn mails(world: &World) -> Vec<Mail> {
@@ -411,7 +411,7 @@ mod run {
     pub(super) async fn who_opted_out_gets_no_invitation(world: &World) {
         let anna = confirmed(world, "a@example.org").await;
         let bob = mail_to(1).recipient.unwrap();
-        made(&anna, new_share(&anna, vec![NewLink { public_id: "before".into(), ..mail_to(1) }])).await;
+        made(&anna, new_share(&anna, vec![NewShareLink { public_id: "before".into(), ..mail_to(1) }])).await;
         for _ in 0..2 {
             world.store.opt_out(bob.listed, address_hash(&bob.address), world.now()).await.unwrap();
         }

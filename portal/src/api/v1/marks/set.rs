@@ -30,7 +30,7 @@ pub(crate) async fn set(
         return Err(Failure::field("stars", format!("Give 0 to {STARS_MAX} stars.")));
     }
     let account = current.account.id;
-    let new = NewMark { item: asked.item.map(kept), ..asked };
+    let new = NewMark { item: asked.item.as_ref().map(kept), ..asked };
     let mark = granted(app.store().mark(account, track, &new, clock::now_ms()).await?)?;
     app.hub().call(Call::Shelf(account));
     Ok(Json(mark))

@@ -37,7 +37,7 @@ pub(crate) async fn edit(
 fn in_kept_form(operation: Operation) -> Operation {
     match operation.edit {
         Edit::Insert { mut item, after } => {
-            item.about = kept(item.about);
+            item.about = kept(&item.about);
             Operation { op: operation.op, edit: Edit::Insert { item, after } }
         }
         edit => Operation { op: operation.op, edit },

@@ -7,7 +7,7 @@ use iroam_protocol::{
     playlists::{Invitation, NewInvitation, Playlist},
     problem::Kind,
 };
-use iroam_store::{ListRefusal, NewInvite, SecretHash, shown_name};
+use iroam_store::{ListRefusal, NewInvite, SecretHash};
 
 use super::{granted, refused, tell};
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     failure::{Body, Failure, Segment},
     outbox,
     session::{Current, SignedIn},
+    shares::{Addressee, sender_name},
     state::App,
 };
 
@@ -52,7 +53,8 @@ pub(crate) async fn create(
     }
     let list = app.store().playlist(current.account.id, id).await?;
     let list = list.ok_or_else(|| refused(ListRefusal::Unknown))?;
-    granted(app.store().invite(&invitation(&app, &current, &list, &email)?).await?)?;
+    let asked = invitation(&app, &current, &list, &email).await?;
+    granted(app.store().invite(&asked).await?)?;
     tell(&app, id).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -71,20 +73,26 @@ pub(crate) async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The invitation with its mail, which holds the only copy of its secret.
-fn invitation(app: &App, current: &Current, list: &Playlist, email: &Email) -> Result<NewInvite, Failure> {
+/// The invitation with its mail, which holds the only copy of its secret. Who refuses such mails gets none.
+async fn invitation(app: &App, current: &Current, list: &Playlist, email: &Email) -> Result<NewInvite, Failure> {
     let now_ms = clock::now_ms();
     let secret = entropy::secret();
     let link = format!("{}/invite/{}", app.public_url().origin(), secret.text);
-    let owner = shown_name(&current.account.email);
-    let message = letter::playlist_invitation(&owner, &list.name, &link, None).map_err(Failure::internal)?;
+    let owner = sender_name(current.account.display_name.as_deref(), &current.account.email);
+    let addressee = Addressee::of(email.as_str());
+    let opt_out = format!("{}/opt-out/{}", app.public_url().origin(), addressee.token(app.keys()));
+    let message = letter::playlist_invitation(owner, &list.name, &link, Some(&opt_out)).map_err(Failure::internal)?;
+    let refused = app.store().has_opted_out(addressee.listed(app.keys())).await?
+        || !app.store().takes_invitations(email.as_str()).await?;
+    let account = Some(current.account.id);
+    let mail = (!refused).then(|| outbox::outgoing(app.public_url(), account, email.as_str(), message, now_ms));
     Ok(NewInvite {
         id: entropy::row_id(now_ms),
         token: SecretHash(secret.hash),
         account: current.account.id,
         playlist: list.id,
         email: email.as_str().to_owned(),
-        mail: outbox::outgoing(app.public_url(), Some(current.account.id), email.as_str(), message, now_ms),
+        mail,
         now_ms,
     })
 }

@@ -49,7 +49,7 @@ fn access(app: &App, visit: Visit, now_s: i64) -> Result<Access, Failure> {
 
 fn shown(content: Content, app: &App, access: Access) -> Shared {
     Shared {
-        sender_name: sender_name(&content.sender_email).to_owned(),
+        sender_name: sender_name(content.sender_name.as_deref(), &content.sender_email).to_owned(),
         home_online: app.hub().is_online(&content.home),
         title: content.title,
         subtitle: content.subtitle,

@@ -10,7 +10,7 @@ use iroam_protocol::{
         RECIPIENTS_MAX, SharedItem, TEXT_CHARS_MAX,
     },
 };
-use iroam_store::{Created, NewLink, NewShares, Outgoing, Recipient, SecretHash};
+use iroam_store::{Created, NewShareLink, NewShares, Outgoing, Recipient, SecretHash};
 
 use crate::{
     api::v1::homes::rename::unknown,
@@ -143,7 +143,7 @@ fn new_shares(
             let listed = Addressee::of(email.as_str()).listed(app.keys());
             Ok::<_, Failure>(Recipient { address: email.as_str().to_owned(), listed, mail })
         });
-        Ok(NewLink { public_id: link.public_id.clone(), secret: link.hash(), recipient: invited.transpose()? })
+        Ok(NewShareLink { public_id: link.public_id.clone(), secret: link.hash(), recipient: invited.transpose()? })
     });
     let links = links.collect::<Result<Vec<_>, Failure>>()?;
     Ok(NewShares {
@@ -177,7 +177,7 @@ fn invitation(
 ) -> Result<Outgoing, Failure> {
     let opt_out = format!("{}/opt-out/{}", app.public_url().origin(), Addressee::of(to.as_str()).token(app.keys()));
     let message = letter::share_invitation(&letter::Invitation {
-        sender: sender_name(&current.account.email),
+        sender: sender_name(current.account.display_name.as_deref(), &current.account.email),
         title: asked.title.trim(),
         kind: match asked.kind {
             shares::Kind::Track => letter::Shared::Track,
