@@ -168,7 +168,9 @@ fn start_logs(format: LogFormat) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // What cannot be logged is let go: telling so on the same closed standard error would panic.
+        .log_internal_errors(false);
     // An error says that logs are set up already.
     let _ = match format {
         LogFormat::Text => logs.with_target(false).try_init(),

@@ -20,7 +20,9 @@ const LEVELS: &str = "warn,iroam_portal=info,iroam_store=info,iroam_relay=info";
 /// Starts logging; a second start in one process changes nothing.
 pub fn start(format: Format) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LEVELS));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // What cannot be logged is let go: telling so on the same closed standard error would panic.
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     let colours = std::io::stderr().is_terminal();
     let started = match format {
         Format::Text => lines.with_target(false).with_ansi(colours).try_init(),
