@@ -71,8 +71,8 @@ fn every_format_is_listed_with_length_codec_and_kind() {
         assert!((1_900..=2_200).contains(&track.duration_ms), "{name}: {}", track.duration_ms);
         assert_eq!(track.kind, if media_type.starts_with("video") { Kind::Video } else { Kind::Audio }, "{name}");
         let cover = track.cover_id.unwrap_or_else(|| panic!("{name} has the folder's cover"));
-        assert!(world.library.cover(cover, CoverSize::Medium).unwrap().is_some());
-        let media = world.library.media(track.id).unwrap();
+        assert!(world.index.cover(cover, CoverSize::Medium).unwrap().is_some());
+        let media = world.index.media(track.id).unwrap();
         assert!(media.payload.end <= media.size_bytes && media.payload.start < media.payload.end, "{name}");
     }
 }

@@ -44,9 +44,9 @@ fn rename_move_and_retag_keep_the_id() {
     assert_eq!((report.changed, report.added), (1, 0));
     let track = world.titled("Uno");
     assert_eq!(track.id, id, "after a retag");
-    assert_eq!(world.library.media(id).unwrap().path, moved);
-    assert!(world.library.search("uno", 10).unwrap().tracks.iter().any(|found| found.id == id));
-    assert!(world.library.search("one", 10).unwrap().tracks.is_empty(), "the old title is forgotten");
+    assert_eq!(world.index.media(id).unwrap().path, moved);
+    assert!(world.index.search("uno", 10).unwrap().tracks.iter().any(|found| found.id == id));
+    assert!(world.index.search("one", 10).unwrap().tracks.is_empty(), "the old title is forgotten");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn two_files_that_swap_their_names_keep_their_ids() {
     world.scan();
     assert_eq!(world.titled("One").id, one);
     assert_eq!(world.titled("Two, a longer title").id, two);
-    assert_eq!(world.library.media(one).unwrap().path, b);
+    assert_eq!(world.index.media(one).unwrap().path, b);
     assert_eq!(world.all().len(), 2);
 }
 
@@ -89,7 +89,7 @@ fn a_deleted_file_that_comes_back_gets_its_id_back() {
     fs::remove_file(&path).unwrap();
     assert_eq!(world.scan().removed, 1);
     assert_eq!(world.titles(), ["Stays"]);
-    assert!(matches!(world.library.media(before.id), Err(MediaError::Unknown)));
+    assert!(matches!(world.index.media(before.id), Err(MediaError::Unknown)));
     world.song("elsewhere/a.mp3", SONG);
     world.scan();
     let after = world.titled("One");
@@ -153,8 +153,8 @@ fn ids_survive_a_restart_and_albums_artists_and_genres_keep_theirs() {
     world.song("a.mp3", Song { genre: "Rock", ..SONG });
     world.scan();
     let track = world.titled("One");
-    let artists = world.library.artists(&Default::default()).unwrap().items;
-    let genres = world.library.genres(&Default::default()).unwrap().items;
+    let artists = world.index.artists(&Default::default()).unwrap().items;
+    let genres = world.index.genres(&Default::default()).unwrap().items;
     let again = world::open(world.dir.path());
     again.scan(&[world.music()], 5, &|_| {}, &|| false).unwrap();
     let found = again.track(track.id).unwrap().unwrap();

@@ -32,8 +32,8 @@ fn an_unplugged_drive_stays_listed_and_its_files_are_gone() {
     let report = world.scan();
     assert_eq!((report.tracks, report.removed), (3, 0));
     assert_eq!(report.unreadable, ["Music"]);
-    assert_eq!(world.library.unreadable(), ["Music"]);
-    assert!(matches!(world.library.media(track.id), Err(MediaError::Gone)));
+    assert_eq!(world.index.unreadable(), ["Music"]);
+    assert!(matches!(world.index.media(track.id), Err(MediaError::Gone)));
 
     fs::create_dir(world.music()).unwrap();
     let with_slash = PathBuf::from(format!("{}/", world.music().display()));
@@ -45,7 +45,7 @@ fn an_unplugged_drive_stays_listed_and_its_files_are_gone() {
     let report = world.scan();
     assert_eq!((report.tracks, report.changed, report.added), (3, 0, 0));
     assert!(report.unreadable.is_empty());
-    assert!(world.library.media(track.id).is_ok());
+    assert!(world.index.media(track.id).is_ok());
 }
 
 #[test]
@@ -87,10 +87,10 @@ fn broken_files_are_counted_with_their_reason_and_looked_at_again_when_they_chan
     world.write("cut.flac", b"fLaC\0\0\0\x22");
     let report = world.scan();
     assert_eq!((report.files, report.tracks, report.failed), (4, 1, 3));
-    let failures = world.library.failures(10).unwrap();
+    let failures = world.index.failures(10).unwrap();
     assert_eq!(failures.len(), 3);
     assert!(failures.iter().all(|failure| !failure.reason.is_empty()));
-    assert_eq!(world.library.counts().unwrap().failed, 3);
+    assert_eq!(world.index.counts().unwrap().failed, 3);
     assert_eq!(world.scan().failed, 3, "nothing changed");
 
     world.song("broken.mp3", Song { title: "Whole", ..Song::default() });
@@ -147,11 +147,11 @@ fn a_thousand_files_with_duplicates_odd_tags_and_odd_names() {
     let tracks = world.all();
     assert_eq!(tracks.len() as u64, files);
     assert!(tracks.iter().all(|track| !track.title.is_empty() && !track.title.contains('\n')));
-    assert!(tracks.iter().all(|track| world.library.media(track.id).is_ok()));
+    assert!(tracks.iter().all(|track| world.index.media(track.id).is_ok()));
     assert!(tracks.iter().all(|track| track.track_no != Some(0) && track.year.is_none_or(|year| year == 1997)));
     let report = world.scan();
     assert_eq!((report.added, report.changed, report.removed), (0, 0, 0), "a second scan finds nothing new");
-    assert_eq!(world.library.search("long name", 5).unwrap().tracks.len(), 1);
+    assert_eq!(world.index.search("long name", 5).unwrap().tracks.len(), 1);
 }
 
 #[test]
@@ -163,16 +163,16 @@ fn tracks_can_be_listed_and_opened_while_the_scan_runs() {
     let early = AtomicUsize::new(0);
     // Asked between any two files, so also after the first commit and before the last.
     let look = || {
-        let page = world.library.tracks(&TrackQuery::default()).unwrap();
+        let page = world.index.tracks(&TrackQuery::default()).unwrap();
         if let Some(first) = page.items.first().filter(|_| page.total < 3_000) {
-            assert!(world.library.media(first.id).is_ok());
+            assert!(world.index.media(first.id).is_ok());
             early.fetch_max(usize::try_from(page.total).unwrap(), Ordering::Relaxed);
         }
         false
     };
     let states = Mutex::new(Vec::new());
     let progress = |scan: Scan| states.lock().unwrap().push(scan);
-    world.library.scan(&[world.music()], 1, &progress, &look).unwrap();
+    world.index.scan(&[world.music()], 1, &progress, &look).unwrap();
     assert!((1..3_000).contains(&early.into_inner()), "something could be opened before the end");
     assert_eq!(world.all().len(), 3_000);
     let states = states.into_inner().unwrap();
@@ -186,13 +186,13 @@ fn a_scan_that_is_stopped_keeps_what_it_has_and_the_next_one_goes_on() {
     songs(&world, "a", 500);
     let seen = AtomicUsize::new(0);
     let cancel = || seen.fetch_add(1, Ordering::Relaxed) > 100;
-    let stopped = world.library.scan(&[world.music()], 1, &|_| {}, &cancel);
+    let stopped = world.index.scan(&[world.music()], 1, &|_| {}, &cancel);
     assert!(matches!(stopped, Err(ScanError::Cancelled)));
     let kept = world.all();
     assert!(kept.len() < 500);
     assert_eq!(world.scan().tracks, 500);
     for track in kept {
-        assert_eq!(world.library.track(track.id).unwrap().unwrap().title, track.title);
+        assert_eq!(world.index.track(track.id).unwrap().unwrap().title, track.title);
     }
 }
 
@@ -203,12 +203,12 @@ fn a_second_scan_at_the_same_time_is_told_so() {
     let told = AtomicBool::new(false);
     let again = || {
         if !told.swap(true, Ordering::Relaxed) {
-            let second = world.library.scan(&[world.music()], 1, &|_| {}, &|| false);
+            let second = world.index.scan(&[world.music()], 1, &|_| {}, &|| false);
             assert!(matches!(second, Err(ScanError::Busy)));
         }
         false
     };
-    world.library.scan(&[world.music()], 1, &|_| {}, &again).unwrap();
+    world.index.scan(&[world.music()], 1, &|_| {}, &again).unwrap();
     assert!(told.into_inner());
 }
 
@@ -233,7 +233,7 @@ fn a_broken_database_is_moved_aside_and_found_again_by_a_scan() {
     let world = World::new();
     songs(&world, "a", 4);
     world.scan();
-    let World { dir, library, .. } = world;
+    let World { dir, index: library, .. } = world;
     drop(library);
     let path = dir.path().join("library.sqlite");
     fs::write(&path, vec![0x5a; 20_000]).unwrap();
@@ -275,7 +275,7 @@ fn a_file_that_is_still_being_copied_becomes_whole() {
     world.scan();
     let track = world.titled("Growing");
     assert_eq!(track.size_bytes, whole.len() as u64);
-    assert_eq!(all(&world.library, &TrackQuery::default()).len(), 1);
-    let media = world.library.media(track.id).unwrap();
+    assert_eq!(all(&world.index, &TrackQuery::default()).len(), 1);
+    let media = world.index.media(track.id).unwrap();
     assert_eq!(media.payload.end - media.payload.start, sound(5).len() as u64);
 }

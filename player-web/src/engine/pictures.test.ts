@@ -189,7 +189,7 @@ describe('hostile files', () => {
   })
 
   test('of endless frames are given up, and then read in whole answers', () => {
-    const frames = Array.from({ length: 3_000 }, () => text('TXXX', 'x'.repeat(60)))
+    const frames = Array.from({ length: 3_000 }, () => text('TCOM', 'x'.repeat(60)))
     const file = made.mp3(id3(3, [...frames, apic(3, SIZE)]))
     const { pictures, homeBytes } = readThrough(file)
     expect(homeBytes).toBe(file.length)

@@ -101,7 +101,7 @@ pub(crate) fn png(red: u8) -> Vec<u8> {
 /// A library folder and a library.
 pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
-    pub(crate) library: Library,
+    pub(crate) index: Library,
     clock_ms: AtomicI64,
 }
 
@@ -109,8 +109,8 @@ impl World {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("Music")).unwrap();
-        let library = open(dir.path());
-        Self { dir, library, clock_ms: AtomicI64::new(1_700_000_000_000) }
+        let index = open(dir.path());
+        Self { dir, index, clock_ms: AtomicI64::new(1_700_000_000_000) }
     }
 
     pub(crate) fn music(&self) -> PathBuf {
@@ -138,11 +138,11 @@ impl World {
 
     pub(crate) fn scan_roots(&self, roots: &[PathBuf]) -> Report {
         let now_ms = self.clock_ms.fetch_add(1_000, Ordering::Relaxed);
-        self.library.scan(roots, now_ms, &|_| {}, &|| false).unwrap()
+        self.index.scan(roots, now_ms, &|_| {}, &|| false).unwrap()
     }
 
     pub(crate) fn all(&self) -> Vec<Track> {
-        all(&self.library, &TrackQuery::default())
+        all(&self.index, &TrackQuery::default())
     }
 
     pub(crate) fn titled(&self, title: &str) -> Track {
