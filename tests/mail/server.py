@@ -1,8 +1,9 @@
 """A real mail server for tests, on loopback.
 
-It says `port: N`, then `mail: {…}` for each mail that it takes, read by an independent parser. The name before the `@`
-decides what happens to a recipient: `nobody` is refused with 550, `busyN` with 451 for the first N tries, `spam` with 554
-after its content was read. The sender `stranger` is refused with 550.
+It says `port: N`. Each mail that it takes, read by an independent parser, is a line of JSON in the file of `--mails`
+before the client is told that it was taken. The name before the `@` decides what happens to a recipient: `nobody` is
+refused with 550, `busyN` with 451 for the first N tries, `spam` with 554 after its content was read. The sender
+`stranger` is refused with 550.
 """
 
 import argparse
@@ -15,10 +16,6 @@ import json
 import ssl
 
 from aiosmtpd.smtp import SMTP, AuthResult
-
-
-def say(line):
-    print(line, flush=True)
 
 
 def read(content):
@@ -36,7 +33,8 @@ def read(content):
 
 
 class Handler:
-    def __init__(self):
+    def __init__(self, mails):
+        self.mails = mails
         self.tries = collections.Counter()
 
     async def handle_MAIL(self, server, session, envelope, address, options):
@@ -62,7 +60,7 @@ class Handler:
         tls = server.transport.get_extra_info("ssl_object") is not None
         taken = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": tls, "user": session.auth_data,
                  "hello": session.host_name}
-        say("mail: " + json.dumps({**taken, **read(envelope.content)}))
+        print(json.dumps({**taken, **read(envelope.content)}), file=self.mails, flush=True)
         return "250 OK"
 
 
@@ -76,6 +74,7 @@ def authenticator(login):
 async def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--port", type=int, default=0)
+    arguments.add_argument("--mails", type=argparse.FileType("a"), required=True)
     arguments.add_argument("--login", help="user:password that must log in")
     arguments.add_argument("--tls", choices=["tls", "starttls"])
     arguments.add_argument("--cert")
@@ -90,14 +89,14 @@ async def main():
         options |= {"auth_required": True, "auth_require_tls": False, "authenticator": authenticator(arguments.login)}
     if arguments.tls == "starttls":
         options |= {"tls_context": context, "require_starttls": True}
-    handler = Handler()
+    handler = Handler(arguments.mails)
     server = await asyncio.get_running_loop().create_server(
         lambda: SMTP(handler, **options),
         host="127.0.0.1",
         port=arguments.port,
         ssl=context if arguments.tls == "tls" else None,
     )
-    say(f"port: {server.sockets[0].getsockname()[1]}")
+    print(f"port: {server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
 

@@ -16,6 +16,9 @@ use crate::{
     world::{Authority, READY, tls},
 };
 
+/// Where the server keeps what it took, below its directory.
+const MAILS: &str = "mails.jsonl";
+
 /// How a server protects itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options<'a> {
@@ -98,6 +101,7 @@ impl MailServer {
         let dir = tempfile::Builder::new().prefix("iroam-mail-").tempdir()?;
         let mut args: Vec<OsString> = vec![script("server.py").into()];
         args.extend(["--port".into(), options.port.to_string().into()]);
+        args.extend(["--mails".into(), dir.path().join(MAILS).into()]);
         if let Some(login) = options.login {
             args.extend(["--login".into(), login.into()]);
         }
@@ -117,14 +121,15 @@ impl MailServer {
         self.dir.path().join(tls::CA_FILE)
     }
 
-    /// The mails that it took, oldest first.
+    /// The mails that it took, oldest first: each is here before its client hears that it was taken.
     ///
     /// # Errors
     /// When one cannot be read.
     pub fn taken(&self) -> Result<Vec<Taken>> {
-        let text = self.process.output().text();
-        let mails = text.lines().filter_map(|line| line.strip_prefix("mail: "));
-        mails.map(|mail| serde_json::from_str(mail).context("a mail of the server")).collect()
+        let mails = std::fs::read_to_string(self.dir.path().join(MAILS))?;
+        // A line without its end is still being written.
+        let whole = mails.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        whole.map(|mail| serde_json::from_str(mail).context("a mail of the server")).collect()
     }
 
     /// Ends it, and gives back its port for another one.

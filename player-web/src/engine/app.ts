@@ -82,6 +82,7 @@ class Engine implements App {
       home: () => this.#chosen.get(),
       transport: (home) => this.#homes?.transport(home) ?? null,
       whenUp: (home, signal) => this.#whenUp(home, signal),
+      coversReady: this.#workerReady,
     })
     this.#listening = this.#makeListening()
     this.#gate = new MediaGate({

@@ -26,6 +26,7 @@ export interface LibraryHooks {
   transport(home: PeerIdText): HomeTransport | null
   /** Resolves when that home is connected. */
   whenUp(home: PeerIdText, signal: AbortSignal): Promise<void>
+  readonly coversReady: Readable<boolean>
 }
 
 export class HomeLibrary implements LibraryApi {
@@ -39,6 +40,10 @@ export class HomeLibrary implements LibraryApi {
 
   get status(): Readable<LibraryStatus | null> {
     return this.#status
+  }
+
+  get coversReady(): Readable<boolean> {
+    return this.#hooks.coversReady
   }
 
   /** Another home was chosen, or none. */

@@ -149,8 +149,10 @@ export interface LibraryApi {
   /** Every track of an album in its own order. */
   albumTracks(id: ItemId, signal?: AbortSignal): Promise<Track[]>
   search(q: string, limit: number, signal?: AbortSignal): Promise<Found>
+  /** Whether addresses of covers can be asked for: before the worker serves this page they would reach the portal. */
+  readonly coversReady: Readable<boolean>
   /**
-   * An address for `<img src>`; works once the connection has been online. `null` for no cover. `home` is the chosen one
+   * An address for `<img src>`, once covers are ready. `null` for no cover. `home` is the chosen one
    * when left out.
    */
   coverUrl(cover: ItemId | null, size: CoverSize, home?: PeerIdText): string | null

@@ -20,7 +20,7 @@ import { MediaGate } from './media-gate'
 import { followPage } from './page-life'
 import { EnginePlayer } from './player'
 import { Cell, until } from './readable'
-import type { CoverSize, HomeConnection, ItemId, Player, Readable, Track } from './types'
+import type { CoverSize, HomeConnection, ItemId, LibraryApi, Player, Readable, Track } from './types'
 import { refusalOf, type Visit } from './visit'
 
 /** A heartbeat does not wait longer for the home's word on the path. */
@@ -37,7 +37,7 @@ export interface Visitor {
   readonly visit: Readable<Visit>
   readonly connection: Readable<HomeConnection>
   readonly player: Player
-  readonly library: { coverUrl(cover: ItemId | null, size: CoverSize): string | null }
+  readonly library: Pick<LibraryApi, 'coversReady' | 'coverUrl'>
   /** Plays the item at `index` and those after it. */
   play(index: number): void
   /** A person wants it tried again. */
@@ -106,6 +106,7 @@ class VisitorEngine implements Visitor, AccessPort {
   }
 
   readonly library = {
+    coversReady: this.#workerReady as Readable<boolean>,
     coverUrl: (cover: ItemId | null, size: CoverSize): string | null => {
       const home = this.#shared?.home
       return home === undefined || cover === null ? null : coverUrl(home, cover, size)

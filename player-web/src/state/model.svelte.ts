@@ -12,12 +12,13 @@ export function rune<T>(source: Readable<T>): { readonly current: T } {
 }
 
 /** What the components of playing need of an engine. */
-export type PlayApp = Pick<App, 'connection' | 'player'> & { readonly library: Pick<App['library'], 'coverUrl'> }
+export type PlayApp = Pick<App, 'connection' | 'player'> & { readonly library: Pick<App['library'], 'coversReady' | 'coverUrl'> }
 
 /** What plays, and the way it comes. */
 export class PlayModel {
   readonly ui: Ui
   readonly #connection: { readonly current: HomeConnection }
+  readonly #coversReady: { readonly current: boolean }
   readonly #player: { readonly current: PlayerState }
   readonly #position: { readonly current: Position }
   readonly #queue: { readonly current: QueueState }
@@ -26,6 +27,7 @@ export class PlayModel {
   constructor(readonly app: PlayApp, view: Window) {
     this.ui = new Ui(view)
     this.#connection = rune(app.connection)
+    this.#coversReady = rune(app.library.coversReady)
     this.#player = rune(app.player.state)
     this.#position = rune(app.player.position)
     this.#queue = rune(app.player.queue)
@@ -33,6 +35,7 @@ export class PlayModel {
   }
 
   get connection() { return this.#connection.current }
+  get coversReady() { return this.#coversReady.current }
   get play() { return this.#player.current }
   get position() { return this.#position.current }
   get queue() { return this.#queue.current }

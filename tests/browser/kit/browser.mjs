@@ -43,7 +43,7 @@ export async function freshPage(browser, { size = 'wide', theme = 'light' } = {}
   const page = await context.newPage();
   page.troubles = [];
   page.on('pageerror', (error) => page.troubles.push(`uncaught: ${error.stack ?? error}`));
-  page.on('console', (message) => { if (message.type() === 'error') page.troubles.push(`console: ${message.text()}`); });
+  page.on('console', (message) => { if (message.type() === 'error') page.troubles.push(`console: ${message.text()} ${message.location().url}`); });
   return page;
 }
 

@@ -72,6 +72,7 @@ export function memoryApp(story: Story): App {
       albumTracks: (id, signal) => answer(() => made.trackPage({ album: id }, { offset: 0, limit: 500 }).items, signal),
       search: (q, limit, signal) => answer(() => made.find(q, limit), signal),
       track: (_home, id, signal) => answer(() => made.track(Number(id.slice(6))), signal),
+      coversReady: new Cell(true),
       coverUrl: (id) => (id === null ? null : cover(id)),
     },
     player: new MemoryPlayer(story, made),
