@@ -1,6 +1,13 @@
 //! The commands that people type.
 
-use iroam_tests::{corpus::Corpus, place, process, world::World};
+use std::{path::PathBuf, process::Command};
+
+use iroam_tests::{
+    corpus::Corpus,
+    place,
+    process::{self, Process},
+    world::{READY, World},
+};
 
 #[test]
 fn help_explains_itself_and_wrong_use_has_its_own_status() {
@@ -62,4 +69,28 @@ fn two_agents_never_share_one_data_folder() {
     first.invitation().unwrap();
     let second = first.command("up", &["--listen", "127.0.0.1:0"]).unwrap();
     assert_eq!(second.code, Some(75), "{}", second.stderr);
+}
+
+/// As under a service manager whose log is gone: every line they log fails to be written.
+#[test]
+fn programs_whose_log_cannot_be_written_serve_and_end_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = |name: &str| dir.path().join(name).display().to_string();
+    let start = |program: PathBuf, args: &[&str]| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", r#"exec "$@" 2>/dev/full"#, "sh"]).arg(program).args(args).env("RUST_LOG", "debug");
+        Process::start_command(command).unwrap()
+    };
+    let serve = ["serve", "--data", &data("portal"), "--listen", "127.0.0.1:0", "--public-url", "http://localhost:1"];
+    let mut portal = start(place::portal(), &serve);
+    portal.line("listening: ", READY).unwrap();
+    let library = data("library");
+    std::fs::create_dir(&library).unwrap();
+    let world = World::plain().unwrap();
+    let up = ["up", "--data", &data("agent"), "--portal", &world.portal.url, "--library", &library];
+    let mut agent = start(place::agent(), &[&up[..], &["--listen", "127.0.0.1:0"]].concat());
+    agent.line("code: ", READY).unwrap();
+    for process in [&mut portal, &mut agent] {
+        assert!(process.stop().unwrap().success());
+    }
 }
