@@ -105,6 +105,25 @@ describe('a queue', () => {
     expect(there.handover.offer.get()).toMatchObject({ track: { title: 'c' } })
   })
 
+  it('is not offered where the same songs stand at the same place', async () => {
+    const portal = new MemoryPortal()
+    const here = browser(portal, 'one', shelf)
+    const there = browser(portal, 'two', shelf)
+    there.plays.set(shelf, 1, 12_500, 'paused')
+    await settle()
+    here.plays.set(shelf, 1, 12_000, 'paused')
+    await settle()
+    expect(portal.queue).toMatchObject({ player: 'one' })
+    there.handover.changed({ player: 'one', seq: 1, updated_ms: 1 })
+    await settle()
+    expect(there.handover.offer.get()).toBeNull()
+    here.plays.set(shelf, 1, 90_000, 'paused')
+    await settle()
+    there.handover.changed({ player: 'one', seq: 2, updated_ms: 2 })
+    await settle()
+    expect(there.handover.offer.get()).toMatchObject({ positionMs: 90_000 })
+  })
+
   it('is written down later when the portal was away, and not at all when nothing was played', async () => {
     const portal = new MemoryPortal()
     portal.weather = () => 'lost-before'

@@ -45,6 +45,8 @@ export interface HandoverHooks {
 
 /** Changes close together go as one. */
 const SETTLE_MS = 300
+/** Two places in a song that are one to a listener. */
+const SAME_PLACE_MS = 5_000
 
 export class QueueHandover implements Handover {
   readonly #hooks: HandoverHooks
@@ -126,6 +128,7 @@ export class QueueHandover implements Handover {
     if (kept.player === this.#dismissed) return
     const current = kept.items[kept.index]
     if (!current) return
+    if (this.#isHere(kept, current)) return this.#offer.set(null)
     this.#kept = kept
     this.#show(kept, current)
     this.#resolving?.abort()
@@ -133,6 +136,14 @@ export class QueueHandover implements Handover {
     this.#resolving = resolving
     await this.#hooks.known.ask([current], resolving.signal).catch(() => undefined)
     if (!resolving.signal.aborted && this.#kept === kept && this.#offer.get()) this.#show(kept, current)
+  }
+
+  /** Whether this browser stands there already: an offer would lead nowhere. */
+  #isHere(kept: KeptQueue, current: QueuePlace): boolean {
+    const { entries, index, positionMs } = this.#here()
+    const entry = entries[index]
+    const isSame = entry?.home === current.home && entry.track.id === current.track && entries.length === kept.items.length
+    return isSame && Math.abs(positionMs - kept.position_ms) < SAME_PLACE_MS
   }
 
   #show(kept: KeptQueue, current: QueuePlace): void {
