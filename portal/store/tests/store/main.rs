@@ -18,3 +18,4 @@ mod random;
 mod share_crashes;
 mod shared_lists;
 mod shares;
+mod victim;

@@ -2,40 +2,16 @@
 //! process opens the same database, does one of these, stops at the named point and says so; it is killed there.
 //! Afterwards the books are exact, and the repeated request finishes what was begun, once.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
-    sync::Arc,
-};
-
 use iroam_protocol::id::{PeerId, RowId};
-use iroam_store::{Beaten, Faults, OpenShared, OpenedShared, Options, SecretHash, Store, Target};
+use iroam_store::{Beaten, OpenShared, OpenedShared, SecretHash, Store};
 
 use crate::{
     kit::{self, Kind, World, relayed},
     shares::{self, PUBLIC_ID, SECRET},
+    victim::{self, killed_at},
 };
 
-/// What the child does: database, URL or file, unit, point, share, listening, account, player, time.
-const ORDERS: &str = "IROAM_SHARE_CRASH_ORDERS";
-const REACHED: &str = "the point is reached";
 const KEY: &str = "0123456789abcdef";
-
-macro_rules! killed_at {
-    ($($name:ident: $unit:literal $point:literal, durable: $durable:literal;)*) => {$(
-        mod $name {
-            #[test]
-            fn on_sqlite() {
-                super::killed(super::Kind::Sqlite, $unit, $point, $durable);
-            }
-
-            #[test]
-            fn on_postgres() {
-                super::killed(super::Kind::Postgres, $unit, $point, $durable);
-            }
-        }
-    )*};
-}
 
 killed_at! {
     before_a_visit_begins: "open-shared" "begin", durable: false;
@@ -67,15 +43,10 @@ fn killed(kind: Kind, unit: &'static str, point: &'static str, durable: bool) {
         let player = world.peer();
         let listening = if unit == "open-shared" { world.id() } else { shares::opened(world, player, KEY).await.id };
         world.after(20_000);
-        let place = match &world.target {
-            Target::Sqlite(path) => format!("sqlite {}", path.display()),
-            Target::Postgres(url) => format!("postgres {url}"),
-        };
-        let orders = format!("{place} {unit} {point} {share} {listening} {} {player} {}", anna.account, world.now());
-        let line = tokio::task::spawn_blocking(move || kill_at_the_point(&orders)).await.unwrap();
-        assert_eq!(line, REACHED, "the child never came to {unit} {point}");
-
+        let needs = format!("{share} {listening} {} {player} {}", anna.account, world.now());
+        victim::kill_at("share_crashes::the_child_that_is_killed", &world.target, [unit, point], needs).await;
         world.audit().await;
+
         let done = world.store.listening(listening).await.unwrap();
         let listed = async || world.store.shares(anna.account, None, 1, world.now()).await.unwrap().items.remove(0);
         match unit {
@@ -109,22 +80,6 @@ fn killed(kind: Kind, unit: &'static str, point: &'static str, durable: bool) {
             }
         }
     });
-}
-
-/// Runs the child until it is at the point, kills it, and gives back its word.
-fn kill_at_the_point(orders: &str) -> String {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "share_crashes::the_child_that_is_killed", "--nocapture"])
-        .env(ORDERS, orders)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // The test harness prints lines of its own; the output ends when the child does.
-    let word = lines.map_while(Result::ok).find(|line| line.contains(REACHED));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    word.map(|_| REACHED.to_owned()).unwrap_or_default()
 }
 
 /// Does what the unit is about; the listening that was opened, if one was.
@@ -163,38 +118,13 @@ async fn act(
     None
 }
 
-#[derive(Debug)]
-struct StopAt {
-    unit: String,
-    point: String,
-}
-
-impl Faults for StopAt {
-    fn reached(&self, unit: &'static str, point: &'static str) {
-        if (unit, point) == (&self.unit, &self.point) {
-            println!("{REACHED}");
-            std::io::stdout().flush().unwrap();
-            loop {
-                std::thread::park();
-            }
-        }
-    }
-}
-
-/// Does nothing unless it has orders.
+/// Does nothing unless it has orders: a share, a listening, an account, a player and the time.
 #[test]
 fn the_child_that_is_killed() {
-    let Ok(orders) = std::env::var(ORDERS) else { return };
-    let words: Vec<&str> = orders.split(' ').collect();
-    let [kind, place, unit, point, share, listening, account, player, now_ms] = words[..] else { panic!("{orders}") };
-    let target = if kind == "sqlite" { Target::Sqlite(place.into()) } else { Target::Postgres(place.into()) };
-    let stop = StopAt { unit: unit.into(), point: point.into() };
-    let options = Options { faults: Some(Arc::new(stop)), ..Options::default() };
-    let [share, listening, account] = [share, listening, account].map(|text| text.parse::<RowId>().unwrap());
-    let (player, now_ms) = (player.parse().unwrap(), now_ms.parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(&target, options).await.unwrap();
+    victim::obey(async |store, unit, needs| {
+        let [share, listening, account, player, now_ms] = needs else { panic!("{needs:?}") };
+        let [share, listening, account] = [share, listening, account].map(|text| text.parse::<RowId>().unwrap());
+        let (player, now_ms) = (player.parse().unwrap(), now_ms.parse().unwrap());
         act(&store, unit, share, listening, account, player, now_ms).await;
     });
 }
