@@ -32,7 +32,7 @@ macro_rules! killed_at {
 pub(crate) use killed_at;
 
 /// Starts `test` of this binary with its orders, waits until it is at the point of the unit, and kills it.
-pub async fn kill_at(test: &'static str, target: &Target, [unit, point]: [&str; 2], needs: String) {
+pub(crate) async fn kill_at(test: &'static str, target: &Target, [unit, point]: [&str; 2], needs: String) {
     let place = match target {
         Target::Sqlite(path) => format!("sqlite {}", path.display()),
         Target::Postgres(url) => format!("postgres {url}"),
@@ -58,7 +58,7 @@ fn run_until_the_point(test: &str, orders: &str) -> bool {
 }
 
 /// In the process that is to be killed: does its orders, given the store, the unit and what it needs. Nothing without.
-pub fn obey(act: impl AsyncFnOnce(Store, &str, &[&str])) {
+pub(crate) fn obey(act: impl AsyncFnOnce(Store, &str, &[&str])) {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let words: Vec<&str> = orders.split(' ').collect();
     let [kind, place, unit, point, needs @ ..] = &words[..] else { panic!("{orders}") };
