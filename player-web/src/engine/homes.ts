@@ -11,6 +11,7 @@ import { backoffMs } from '../net/backoff'
 import { TransportError, type HomeRequest, type HomeResponse, type HomeTransport, type PathInUse } from '../net/transport'
 import { Cell, until } from './readable'
 import type { HomeConnection } from './types'
+import { WORDS } from './words'
 
 export interface Homes {
   /** Connects these, lets the others go. */
@@ -144,9 +145,7 @@ function trouble(home: PeerIdText, cause: Cause, retryAtMs: number | null, block
     case 'refused':
       return { kind: 'error', home, trouble: { message: cause.message, nextStep: cause.nextStep }, retryAtMs }
     case 'signedOut':
-      return {
-        kind: 'error', home, retryAtMs: null, trouble: { message: 'You are signed out.', nextStep: 'Sign in again.' },
-      }
+      return { kind: 'error', home, retryAtMs: null, trouble: WORDS.signedOut }
   }
 }
 

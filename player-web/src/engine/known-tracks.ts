@@ -1,9 +1,9 @@
 /** What tracks look like that are known by their ids only: from what was seen, from this browser's memory, from their home. */
 
 import type { Item, QueuePlace } from '../net/playlists-types'
+import { t } from '../words/spoken'
 import { homeOf, placed, trackOf } from './placed'
 import type { PeerIdText, QueueEntry, Track } from './types'
-import { UNKNOWN_TITLE } from './words'
 
 export interface KnownHooks {
   /** Asks a home; waits until it is reached. */
@@ -54,7 +54,7 @@ export class KnownTracks {
 
   /** What is known, or a track without a name: its home knows the rest. */
   lookOf(place: QueuePlace): Track {
-    return this.get(place) ?? trackOf({ ...UNNAMED, home: place.home, track: place.track })
+    return this.get(place) ?? trackOf(unnamed(place))
   }
 
   /** The queue here, for the next visit of this browser while the home is off. */
@@ -95,10 +95,10 @@ export class KnownTracks {
   }
 }
 
-const UNNAMED: Item = {
-  id: '', home: '', track: '', title: UNKNOWN_TITLE, artist: null, album: null, album_id: null, duration_ms: 0, cover_id: null,
+const unnamed = ({ home, track }: QueuePlace): Item => ({
+  id: '', home, track, title: t.engine.unknownSong, artist: null, album: null, album_id: null, duration_ms: 0, cover_id: null,
   kind: 'audio', added_ms: 0,
-}
+})
 
 /** What an earlier visit kept; anything that makes no sense is nothing. */
 function read(text: string | null): Track[] {

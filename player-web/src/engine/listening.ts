@@ -7,6 +7,7 @@
 import { backoffMs } from '../net/backoff'
 import type { Heartbeat, Lease, PeerIdText, RelayAccess, RowId, RunningListening } from '../net/portal-types'
 import { ProblemError } from '../net/transport'
+import { t } from '../words/spoken'
 import { Cell, until } from './readable'
 import type { Readable } from './types'
 
@@ -117,13 +118,13 @@ export class Listening {
    * Rejects with {@link Refused} or the signal's reason.
    */
   async grant(home: PeerIdText, signal: AbortSignal): Promise<string> {
-    if (this.#away) throw new Refused({ why: 'other', message: 'The page is closing.' })
+    if (this.#away) throw new Refused({ why: 'other', message: t.engine.pageCloses })
     const phase = this.#phase.get()
     if (phase.kind === 'open' && phase.home !== home) this.close()
     if (this.#phase.get().kind === 'closed') void this.#open(home)
     const settled = await until(this.#phase, (now) => now.kind !== 'opening', signal)
     if (settled.kind === 'refused') throw new Refused(settled.refusal)
-    if (settled.kind !== 'open') throw new Refused({ why: 'other', message: 'The listening has ended.' })
+    if (settled.kind !== 'open') throw new Refused({ why: 'other', message: t.engine.listeningEnded })
     if (this.#grantEndsAtMs - this.#hooks.nowMs() < GRANT_MARGIN_MS) {
       // One try. A home that has lost the portal too honours an old grant for a while: let it decide.
       await this.beatNow()

@@ -1,9 +1,10 @@
 /** What the player says it does, from what its parts know. Pure. */
 
+import { t } from '../words/spoken'
 import type { DeckState } from './deck'
 import type { ListeningPhase } from './listening'
 import type { ListeningState, PathKind, PlayStatus, Position, Trouble } from './types'
-import { STOPPED, WAITING, WORDS } from './words'
+import { WORDS } from './words'
 
 export interface Facts {
   deck: DeckState
@@ -23,7 +24,7 @@ export function playStatus(facts: Facts): PlayStatus {
     case 'paused':
       return { kind: facts.deck.kind }
     case 'needsGesture':
-      return { kind: 'needsGesture', words: STOPPED.gesture }
+      return { kind: 'needsGesture', words: t.engine.stopped.gesture }
     case 'failed':
       return { kind: 'error', trouble: failedWords(facts.deck.why, facts.failure) }
     case 'loading':
@@ -34,10 +35,10 @@ export function playStatus(facts: Facts): PlayStatus {
 
 function waiting({ deck, phase, homeIsUp, waitsForLease }: Facts): PlayStatus {
   const away = (phase?.kind === 'opening' || phase?.kind === 'open') && phase.portalAway
-  if (away) return { kind: 'waiting', why: 'portal', words: WAITING.portal }
-  if (!homeIsUp) return { kind: 'waiting', why: 'home', words: WAITING.home }
-  if (waitsForLease) return { kind: 'waiting', why: 'lease', words: WAITING.lease }
-  return deck.kind === 'loading' ? { kind: 'loading' } : { kind: 'waiting', why: 'buffering', words: WAITING.buffering }
+  if (away) return { kind: 'waiting', why: 'portal', words: t.engine.waiting.portal }
+  if (!homeIsUp) return { kind: 'waiting', why: 'home', words: t.engine.waiting.home }
+  if (waitsForLease) return { kind: 'waiting', why: 'lease', words: t.engine.waiting.lease }
+  return deck.kind === 'loading' ? { kind: 'loading' } : { kind: 'waiting', why: 'buffering', words: t.engine.waiting.buffering }
 }
 
 function failedWords(why: 'network' | 'decode' | 'refused', failure: string | null): Trouble {

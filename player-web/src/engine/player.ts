@@ -1,6 +1,7 @@
 /** The player: queue, deck, listening and the system's controls, put together. */
 
 import type { RowId } from '../net/portal-types'
+import { t } from '../words/spoken'
 import { Deck } from './deck'
 import type { Listening, ListeningPhase, Refusal } from './listening'
 import type { MediaGate } from './media-gate'
@@ -15,7 +16,7 @@ import type {
   CoverSize, LibraryApi, ListeningState, PathKind, PeerIdText, Player, PlayerState, PlayStatus, Position, QueueEntry,
   QueueState, Readable, Repeat, Track, TrackQuery,
 } from './types'
-import { STOPPED, WORDS } from './words'
+import { WORDS } from './words'
 
 export interface PlayerHooks {
   gate: MediaGate
@@ -336,7 +337,7 @@ export class EnginePlayer implements Player {
 
   async #ended(): Promise<void> {
     this.#skips = 0
-    if (await this.#minutesAreOver()) return this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
+    if (await this.#minutesAreOver()) return this.#stop({ kind: 'noMinutes', words: t.engine.stopped.noMinutes, topUpUrl: TOP_UP_URL })
     this.#advance()
   }
 
@@ -378,7 +379,7 @@ export class EnginePlayer implements Player {
     this.#publishListening()
     const { final, playOutMs } = this.#listeningState.get()
     if (final && playOutMs === 0) {
-      this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
+      this.#stop({ kind: 'noMinutes', words: t.engine.stopped.noMinutes, topUpUrl: TOP_UP_URL })
       listening.beat()
     }
   }
@@ -427,8 +428,8 @@ export class EnginePlayer implements Player {
   }
 
   #refused(refusal: Refusal): void {
-    if (refusal.why === 'noMinutes') this.#stop({ kind: 'noMinutes', words: STOPPED.noMinutes, topUpUrl: TOP_UP_URL })
-    else if (refusal.why === 'tooMany') this.#stop({ kind: 'tooMany', words: STOPPED.tooMany, running: refusal.running })
+    if (refusal.why === 'noMinutes') this.#stop({ kind: 'noMinutes', words: t.engine.stopped.noMinutes, topUpUrl: TOP_UP_URL })
+    else if (refusal.why === 'tooMany') this.#stop({ kind: 'tooMany', words: t.engine.stopped.tooMany, running: refusal.running })
     else if (refusal.why === 'stopped') this.#stop({ kind: 'error', trouble: WORDS.stoppedElsewhere })
     else if (refusal.why === 'signedOut') this.#stop({ kind: 'error', trouble: WORDS.refused })
     else this.#stop({ kind: 'error', trouble: { message: refusal.message, nextStep: '' } })

@@ -4,7 +4,7 @@ import type { PortalApi } from '../net/portal'
 import type { MadeLink, NewShare, SharePage } from '../net/share-types'
 import { ProblemError } from '../net/transport'
 import { ShareError, type RowId, type Shares } from './types'
-import { SHARING, WORDS } from './words'
+import { WORDS } from './words'
 
 export class PortalShares implements Shares {
   readonly #portal: Pick<PortalApi, 'share' | 'shares' | 'revokeShare' | 'me'>
@@ -49,8 +49,8 @@ async function told<T>(ask: () => Promise<T>): Promise<T> {
 export function shareError(error: unknown): ShareError {
   if (!(error instanceof ProblemError)) return new ShareError(WORDS.portalAway, 'offline', null)
   const field = error.problem.field ?? null
-  if (error.is('email-unconfirmed')) return new ShareError(SHARING.unconfirmed, 'unconfirmed', null)
-  if (error.status === 401) return new ShareError(SHARING.signedOut, 'signedOut', null)
+  if (error.is('email-unconfirmed')) return new ShareError(WORDS.unconfirmed, 'unconfirmed', null)
+  if (error.status === 401) return new ShareError(WORDS.signedOut, 'signedOut', null)
   if (error.status >= 500) return new ShareError(WORDS.portalAway, 'offline', null)
   const said = { message: error.message, nextStep: '' }
   return new ShareError(said, error.status === 429 ? 'quota' : error.status === 404 ? 'gone' : 'refused', field)

@@ -1,5 +1,6 @@
 /** One try to reach a home: portal, relay, admission, circuit, home. Each step that fails has a cause of its own. */
 
+import { t } from '../words/spoken'
 import type { AccessKeeper } from './access'
 import { HomeApi } from './home-api'
 import { HttpPool } from './http-pool'
@@ -147,11 +148,7 @@ function portalCause(context: DialContext, error: unknown): Cause {
   if (error.is('clock-skew')) return { kind: 'clock', skewMs: context.portal.skewMs }
   if (error.status === 401) return { kind: 'signedOut' }
   if (error.status === 404 || error.status === 403) {
-    return {
-      kind: 'refused',
-      message: 'This home no longer belongs to your account.',
-      nextStep: 'Choose another home, or activate this one again on its PC.',
-    }
+    return { kind: 'refused', ...t.engine.troubles.notYours }
   }
   return { kind: 'portal' }
 }
@@ -162,7 +159,7 @@ function homeCause(context: DialContext, error: unknown): Cause {
   }
   if (error.is('clock-skew', 'grant-expired')) return { kind: 'clock', skewMs: context.portal.skewMs }
   if (error.status === 401 || error.status === 403) {
-    return { kind: 'refused', message: error.message, nextStep: 'Sign out and in again; if it stays, restart iRoam at home.' }
+    return { kind: 'refused', message: error.message, nextStep: t.engine.refusedByHome }
   }
   return { kind: 'home', lastSeenMs: context.lastSeenMs() }
 }

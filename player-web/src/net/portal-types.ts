@@ -25,6 +25,8 @@ export interface Account {
   email_confirmed: boolean
   /** Shown to those whom something is shared with; `null` or left out until it is chosen. */
   display_name?: string | null
+  /** Of pages and mails, as in HTML; left out by portals of before. */
+  language?: string
 }
 
 /** What is left. `balance_ms` is the media time that the money buys on the relay. */

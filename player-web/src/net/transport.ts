@@ -3,6 +3,7 @@
  * serves this page.
  */
 
+import { t } from '../words/spoken'
 import type { PathKind } from './portal-types'
 import type { Problem } from './portal-types'
 
@@ -77,7 +78,7 @@ export function problemOf(status: number, body: unknown, retryAfter: string | nu
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value.slice(0, DETAIL_CHARS_MAX) : undefined
   const type = text(fields.type) ?? 'about:blank'
-  const problem: Problem = { type, title: text(fields.title) ?? `The answer was ${status}`, status }
+  const problem: Problem = { type, title: text(fields.title) ?? t.engine.answerWas(status), status }
   const [detail, field] = [text(fields.detail), text(fields.field)]
   if (detail !== undefined) problem.detail = detail
   if (field !== undefined) problem.field = field

@@ -1,8 +1,8 @@
 import type { Album, App, Artist, QueueEntry, Track, TrackQuery } from '../engine/types'
 import { homeOf } from '../engine/placed'
-import { t } from '../ui/strings'
+import { t } from '../words/spoken'
 import type { ListCommands } from './list-commands'
-import { troubleOf } from './list.svelte'
+import { saidOf } from './list.svelte'
 import { subjectOfTrack, type Subject } from './share-draft'
 import type { MenuItem, Ui } from './ui.svelte'
 
@@ -146,8 +146,7 @@ export class Commands {
     try {
       return await work()
     } catch (error) {
-      const { message, nextStep } = troubleOf(error)
-      this.ui.toast(`${message} ${nextStep}`.trim())
+      this.ui.toast(saidOf(error))
       return null
     }
   }

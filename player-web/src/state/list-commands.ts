@@ -4,16 +4,20 @@ import { isWithin, nudged } from '../engine/lists/tree'
 import type { Item, Place, Playlist } from '../engine/lists/types'
 import { homeOf, placed } from '../engine/placed'
 import type { App, PeerIdText, RowId, Track } from '../engine/types'
-import { day } from '../ui/format'
-import { t } from '../ui/strings'
+import { day } from '../words/format'
+import { t } from '../words/spoken'
+import { saidOf } from './list.svelte'
 import type { ListsModel } from './lists.svelte'
 import { subjectOfList } from './share-draft'
 import type { MenuItem, Ui } from './ui.svelte'
 
 /** What a person does with playlists, favourites and stars, with the words that answer. */
 export class ListCommands {
+  /** Ends what follows the engine. */
+  readonly close: () => void
+
   constructor(private readonly app: App, private readonly ui: Ui, private readonly lists: ListsModel) {
-    app.lists.refused.subscribe((refused) => {
+    this.close = app.lists.refused.subscribe((refused) => {
       if (!refused) return
       const { name, changes, why, detail } = refused
       ui.toast(why === 'full' ? t.lists.refused.full : t.lists.refused[why](name, changes, detail))
@@ -67,7 +71,7 @@ export class ListCommands {
       this.ui.go({ view: 'playlists' })
       this.ui.toast(t.lists.left(playlist.name))
     } catch (error) {
-      this.ui.toast(error instanceof Error ? error.message : String(error))
+      this.ui.toast(saidOf(error))
     }
   }
 

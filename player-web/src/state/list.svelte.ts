@@ -1,4 +1,6 @@
 import type { LibraryError, Page, Trouble, Window } from '../engine/types'
+import { WORDS } from '../engine/words'
+import { TransportError } from '../net/transport'
 
 /** Fetches a window of a list. */
 export type Load<T> = (window: Window, signal: AbortSignal) => Promise<Page<T>>
@@ -119,5 +121,12 @@ export class PagedList<T> {
 /** The words of a failed read. */
 export function troubleOf(error: unknown): Trouble {
   const trouble = (error as Partial<LibraryError>).trouble
-  return trouble ?? { message: error instanceof Error ? error.message : String(error), nextStep: '' }
+  if (trouble) return trouble
+  return error instanceof TransportError ? WORDS.portalAway : { message: error instanceof Error ? error.message : String(error), nextStep: '' }
+}
+
+/** The same in one text. */
+export function saidOf(error: unknown): string {
+  const { message, nextStep } = troubleOf(error)
+  return `${message} ${nextStep}`.trim()
 }

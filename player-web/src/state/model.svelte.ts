@@ -83,6 +83,11 @@ export class Model extends PlayModel {
   get status() { return this.#status.current }
   override get library(): App['library'] { return this.app.library }
 
+  override close(): void {
+    this.listCommands.close()
+    super.close()
+  }
+
   /** The chosen home's name; empty when there is none. */
   get homeName(): string {
     const session = this.session

@@ -1,5 +1,5 @@
 /** The keys of the player, as data: the handler and the help sheet are both made from this one map. */
-import { t } from './strings'
+import { t } from '../words/spoken'
 
 export type Command =
   | 'playPause' | 'next' | 'previous' | 'back10' | 'ahead10' | 'louder' | 'quieter' | 'mute'
@@ -10,7 +10,8 @@ export type Group = 'play' | 'go' | 'list'
 export interface Binding {
   command: Command
   group: Group
-  words: string
+  /** What it does, in the language that is spoken. */
+  words: () => string
   /** `KeyboardEvent.key`. */
   key: string
   shift?: boolean
@@ -19,34 +20,37 @@ export interface Binding {
 }
 
 export const keymap: readonly Binding[] = [
-  { command: 'playPause', group: 'play', words: t.keys.playPause, key: ' ' },
-  { command: 'previous', group: 'play', words: t.keys.previous, key: 'ArrowLeft' },
-  { command: 'next', group: 'play', words: t.keys.next, key: 'ArrowRight' },
-  { command: 'back10', group: 'play', words: t.keys.back10, key: 'ArrowLeft', shift: true },
-  { command: 'ahead10', group: 'play', words: t.keys.ahead10, key: 'ArrowRight', shift: true },
-  { command: 'quieter', group: 'play', words: t.keys.quieter, key: '-' },
-  { command: 'louder', group: 'play', words: t.keys.louder, key: '=' },
-  { command: 'mute', group: 'play', words: t.keys.mute, key: 'm' },
-  { command: 'love', group: 'play', words: t.lists.keys.love, key: 'l' },
-  { command: 'addTo', group: 'play', words: t.lists.keys.addTo, key: 'a' },
-  { command: 'search', group: 'go', words: t.keys.search, key: '/' },
-  { command: 'queue', group: 'go', words: t.keys.queue, key: 'q' },
-  { command: 'share', group: 'go', words: t.keys.share, key: 's' },
-  { command: 'palette', group: 'go', words: t.keys.palette, key: 'k', mod: true },
-  { command: 'help', group: 'go', words: t.keys.help, key: '?' },
+  { command: 'playPause', group: 'play', words: () => t.keys.playPause, key: ' ' },
+  { command: 'previous', group: 'play', words: () => t.keys.previous, key: 'ArrowLeft' },
+  { command: 'next', group: 'play', words: () => t.keys.next, key: 'ArrowRight' },
+  { command: 'back10', group: 'play', words: () => t.keys.back10, key: 'ArrowLeft', shift: true },
+  { command: 'ahead10', group: 'play', words: () => t.keys.ahead10, key: 'ArrowRight', shift: true },
+  { command: 'quieter', group: 'play', words: () => t.keys.quieter, key: '-' },
+  { command: 'louder', group: 'play', words: () => t.keys.louder, key: '=' },
+  { command: 'mute', group: 'play', words: () => t.keys.mute, key: 'm' },
+  { command: 'love', group: 'play', words: () => t.lists.keys.love, key: 'l' },
+  { command: 'addTo', group: 'play', words: () => t.lists.keys.addTo, key: 'a' },
+  { command: 'search', group: 'go', words: () => t.keys.search, key: '/' },
+  { command: 'queue', group: 'go', words: () => t.keys.queue, key: 'q' },
+  { command: 'share', group: 'go', words: () => t.keys.share, key: 's' },
+  { command: 'palette', group: 'go', words: () => t.keys.palette, key: 'k', mod: true },
+  { command: 'help', group: 'go', words: () => t.keys.help, key: '?' },
 ]
 
 /** Keys that work inside a focused list; handled there, listed here for the help sheet. */
-export const listKeys: readonly { words: string; keys: string[] }[] = [
-  { words: t.keys.rowUpDown, keys: ['↑', '↓'] },
-  { words: t.keys.rowEnds, keys: ['Home', 'End'] },
-  { words: t.keys.rowPlay, keys: ['Enter'] },
-  { words: t.keys.rowMenu, keys: ['Shift', 'F10'] },
-  { words: t.lists.keys.stars, keys: ['0', '…', '5'] },
-  { words: t.lists.keys.move, keys: ['Alt', '↑', '↓'] },
-  { words: t.lists.keys.remove, keys: ['Del'] },
-  { words: t.lists.keys.rename, keys: ['F2'] },
-]
+export function listKeys(): readonly { words: string; keys: string[] }[] {
+  const { caps } = t.keys
+  return [
+    { words: t.keys.rowUpDown, keys: ['↑', '↓'] },
+    { words: t.keys.rowEnds, keys: [caps.home, caps.end] },
+    { words: t.keys.rowPlay, keys: [caps.enter] },
+    { words: t.keys.rowMenu, keys: [caps.shift, 'F10'] },
+    { words: t.lists.keys.stars, keys: ['0', '…', '5'] },
+    { words: t.lists.keys.move, keys: ['Alt', '↑', '↓'] },
+    { words: t.lists.keys.remove, keys: [caps.del] },
+    { words: t.lists.keys.rename, keys: ['F2'] },
+  ]
+}
 
 export type Press = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>
 
@@ -77,9 +81,10 @@ function matches(binding: Binding, press: Press, mod: boolean): boolean {
 
 /** The keys of a binding as caps for the help sheet. */
 export function caps(binding: Binding, mac: boolean): string[] {
-  const names: Record<string, string> = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', '-': '−' }
+  const { space, shift, ctrl } = t.keys.caps
+  const names: Record<string, string> = { ' ': space, ArrowLeft: '←', ArrowRight: '→', '-': '−' }
   const main = names[binding.key] ?? (binding.key.length === 1 ? binding.key.toUpperCase() : binding.key)
-  return [...(binding.mod ? [mac ? '⌘' : 'Ctrl'] : []), ...(binding.shift ? ['Shift'] : []), main]
+  return [...(binding.mod ? [mac ? '⌘' : ctrl] : []), ...(binding.shift ? [shift] : []), main]
 }
 
 const TEXT_TYPES = new Set(['text', 'search', 'email', 'password', 'url', 'number', 'tel'])

@@ -4,7 +4,10 @@ import { pathToFileURL } from 'node:url';
 
 import { workspace } from './place.mjs';
 
-/** Serves the stories on loopback; `address(story, view)` is a page. Close it when done. */
+/**
+ * Serves the stories on loopback; `address(story, view, lang)` is a page of the player, `visit(visitor, lang)` one of a
+ * shared link, `origin` where the player itself would be. Close it when done.
+ */
 export async function serveStories() {
   const root = join(workspace, 'player-web');
   const { createServer } = await import(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')));
@@ -13,8 +16,12 @@ export async function serveStories() {
   });
   await server.listen();
   const { port } = server.httpServer.address();
+  const origin = `http://127.0.0.1:${port}`;
+  const pages = `${origin}/player/src/ui/stories/index.html`;
   return {
-    address: (story, view) => `http://127.0.0.1:${port}/player/src/ui/stories/index.html?story=${story}#/${view}`,
+    origin,
+    address: (story, view, lang = 'en') => `${pages}?story=${story}&lang=${lang}#/${view}`,
+    visit: (visitor, lang = 'en') => `${pages}?visitor=${visitor}&lang=${lang}`,
     close: () => server.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type { Model } from '../../state/model.svelte'
 import type { MenuItem, Theme } from '../../state/ui.svelte'
-import { t } from '../strings'
+import { t } from '../../words/spoken'
 
 /** The account menu: homes, money, look, keys, the way out. */
 export function accountMenu(model: Model): MenuItem[] {

@@ -1,5 +1,5 @@
-import { when } from '../format'
-import { t } from '../strings'
+import { when } from '../../words/format'
+import { t } from '../../words/spoken'
 
 /** "Trying again in 8 seconds." while that lies ahead. */
 export function tryingAgain(retryAtMs: number | null, nowMs: number): string {

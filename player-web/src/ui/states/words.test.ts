@@ -17,7 +17,7 @@ describe('a connection that is not there is told in plain words', () => {
     expect(slow.text).toContain('attempt 3')
   })
   it('names the direction of a wrong clock', () => {
-    expect(wordsOf({ kind: 'clockSkew', home: 'h', skewMs: -7_200_000 }, '', now).text).toContain('2 h behind')
+    expect(wordsOf({ kind: 'clockSkew', home: 'h', skewMs: -7_200_000 }, '', now).text).toContain('2 hr behind')
   })
   it('never ends in a blank', () => {
     expect(wordsOf({ kind: 'error', home: 'h', trouble: { message: 'No.', nextStep: '' }, retryAtMs: null }, '', now).text).toBe('')

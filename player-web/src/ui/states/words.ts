@@ -1,7 +1,7 @@
 import type { HomeConnection } from '../../engine/types'
-import { span, when } from '../format'
+import { span, when } from '../../words/format'
+import { t } from '../../words/spoken'
 import type { IconName } from '../parts/icons'
-import { t } from '../strings'
 import { tryingAgain } from './retry'
 
 export interface Said {

@@ -1,17 +1,16 @@
-/** The part of the catalogue (`strings.ts`) about playlists, favourites, stars and the queue that follows. */
-import { count } from './format'
+/** The part of the catalogue about playlists, favourites, stars and the queue that follows. */
+import { count, list, plural } from '../format'
 
-const plural = (n: number, one: string, many: string): string => `${count(n)} ${n === 1 ? one : many}`
-const songs = (n: number): string => plural(n, 'song', 'songs')
+const songs = (n: number): string => plural(n, { one: 'song', other: 'songs' })
 
 export const lists = {
   title: 'Playlists',
   favourites: 'Favourites',
-  facts: (n: number) => plural(n, 'playlist', 'playlists'),
+  facts: (n: number) => plural(n, { one: 'playlist', other: 'playlists' }),
   newList: 'New playlist',
   newFolder: 'New folder',
   more: 'New playlist, folder, import',
-  folder: (n: number) => plural(n, 'playlist', 'playlists'),
+  folder: (n: number) => plural(n, { one: 'playlist', other: 'playlists' }),
   expand: (name: string) => `Open ${name}`,
   collapse: (name: string) => `Close ${name}`,
   name: 'Name',
@@ -57,8 +56,8 @@ export const lists = {
   unloved: (title: string) => `${title} is no favourite any longer`,
   stars: 'Stars',
   starsOf: (title: string) => `Stars for ${title}`,
-  starsSpoken: (n: number) => (n === 0 ? 'No stars' : plural(n, 'star', 'stars')),
-  rated: (title: string, n: number) => (n === 0 ? `${title} has no stars` : `${title} has ${plural(n, 'star', 'stars')}`),
+  starsSpoken: (n: number) => (n === 0 ? 'No stars' : plural(n, { one: 'star', other: 'stars' })),
+  rated: (title: string, n: number) => (n === 0 ? `${title} has no stars` : `${title} has ${plural(n, { one: 'star', other: 'stars' })}`),
 
   saveQueue: 'Save as playlist',
   queueName: (day: string) => `Queue of ${day}`,
@@ -74,16 +73,16 @@ export const lists = {
   gone: 'This playlist is gone',
   goneText: 'It was deleted, or is no longer shared with you.',
   failed: 'Playlists could not be loaded',
-  waiting: (n: number) => `${plural(n, 'change is', 'changes are')} waiting for the portal.`,
+  waiting: (n: number) => `${plural(n, { one: 'change is', other: 'changes are' })} waiting for the portal.`,
   waitingText: 'Nothing is lost: they are sent as soon as it answers.',
   homeOff: (home: string, n: number) => `${home} is off: ${n === 1 ? 'its song' : `its ${count(n)} songs`} can be read here, but not played.`,
   homeForeign: (n: number) => `${n === 1 ? 'One song lies' : `${count(n)} songs lie`} in somebody else’s home: only they can play ${n === 1 ? 'it' : 'them'}.`,
   rowOff: (home: string) => `Not playable now: ${home} is off`,
   rowForeign: 'Not playable here: it lies in somebody else’s home',
   refused: {
-    gone: (name: string, n: number) => `${name || 'The playlist'} was deleted elsewhere; ${plural(n, 'change', 'changes')} could not be saved.`,
+    gone: (name: string, n: number) => `${name || 'The playlist'} was deleted elsewhere; ${plural(n, { one: 'change', other: 'changes' })} could not be saved.`,
     refused: (name: string, n: number, detail: string) =>
-      `${plural(n, 'change', 'changes')}${name ? ` of ${name}` : ''} could not be saved. ${detail}`.trim(),
+      `${plural(n, { one: 'change', other: 'changes' })}${name ? ` of ${name}` : ''} could not be saved. ${detail}`.trim(),
     full: 'Too many changes are waiting for the portal. Try again when it answers.',
   },
 
@@ -119,7 +118,7 @@ export const lists = {
   peopleRemove: (name: string) => `Remove ${name}`,
   peopleWithdraw: (email: string) => `Take the invitation to ${email} back`,
   peopleLeave: 'Leave this playlist',
-  sharedWith: (names: string[]) => `edited with ${names.join(', ')}`,
+  sharedWith: (names: string[]) => `edited with ${list(names)}`,
   sharedMark: 'edited together',
 
   continueTitle: (title: string | null, at: string) => (title ? `Continue ${title} at ${at}` : `Continue where you were, at ${at}`),
@@ -136,4 +135,4 @@ export const lists = {
     remove: 'Remove from a playlist',
     rename: 'Rename a playlist',
   },
-} as const
+}

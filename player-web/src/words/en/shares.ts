@@ -1,5 +1,5 @@
 /** The words of sharing: for whoever shares, and for whom something is shared with. */
-import { count, day, money, plural } from './format'
+import { count, day, money, plural } from '../format'
 
 export const share = {
   title: (kind: 'track' | 'album' | 'playlist', name: string) => `Share ${{ track: 'the song', album: 'the album', playlist: 'the playlist' }[kind]} “${name}”`,
@@ -9,27 +9,27 @@ export const share = {
   toHelp: (max: number) => `Each gets a link of their own by e-mail, at most ${max}. Leave it empty for a link to pass on yourself.`,
   chip: (address: string) => `Remove ${address}`,
   wrong: (words: string[]) => `Not an e-mail address: ${words.slice(0, 3).join(', ')}${words.length > 3 ? ' …' : ''}.`,
-  tooMany: (left: number, max: number) => `${plural(left, 'address was', 'addresses were')} left out: ${max} at a time.`,
+  tooMany: (left: number, max: number) => `${plural(left, { one: 'address was', other: 'addresses were' })} left out: ${max} at a time.`,
   note: 'Note',
   noteHint: 'A few words, if you like',
   noteLeft: (n: number) => `${count(n)} characters left`,
   noteTrouble: { long: 'This note is too long.', links: 'A note is plain text: leave links out.' },
   terms: 'How far the link goes',
   expires: 'Works for',
-  days: (n: number) => (n === 7 ? '1 week' : n === 14 ? '2 weeks' : n === 30 ? '1 month' : n === 90 ? '3 months' : plural(n, 'day', 'days')),
+  days: (n: number) => (n === 7 ? '1 week' : n === 14 ? '2 weeks' : n === 30 ? '1 month' : n === 90 ? '3 months' : plural(n, { one: 'day', other: 'days' })),
   plays: 'Plays',
   atOnce: 'At the same time',
   minutes: 'Minutes at most',
   free: 'Listening costs you nothing here, and your friends neither.',
   price: (minuteMicros: number, mostMicros: number, minutes: number, links: number, currency: string) =>
-    `Your friends hear it on your minutes: ${money(minuteMicros, currency)} a minute, at most ${plural(minutes, 'minute', 'minutes')}${links > 1 ? ` for each of ${links} links` : ''}, so never more than ${money(mostMicros, currency)}.`,
+    `Your friends hear it on your minutes: ${money(minuteMicros, currency)} a minute, at most ${plural(minutes, { one: 'minute', other: 'minutes' })}${links > 1 ? ` for each of ${links} links` : ''}, so never more than ${money(mostMicros, currency)}.`,
   priceUnknown: (minutes: number, links: number) =>
-    `Your friends hear it on your minutes, at most ${plural(minutes, 'minute', 'minutes')}${links > 1 ? ` for each of ${links} links` : ''}.`,
+    `Your friends hear it on your minutes, at most ${plural(minutes, { one: 'minute', other: 'minutes' })}${links > 1 ? ` for each of ${links} links` : ''}.`,
   noMinutes: 'You have no minutes left: the link opens, and plays once you have added some.',
   cut: (max: number) => `A link holds ${max} songs: the first ${max} are shared.`,
-  leftOut: (n: number) => `${plural(n, 'song is', 'songs are')} left out: a link reaches one of your homes, and ${n === 1 ? 'it is' : 'they are'} elsewhere.`,
+  leftOut: (n: number) => `${plural(n, { one: 'song is', other: 'songs are' })} left out: a link reaches one of your homes, and ${n === 1 ? 'it is' : 'they are'} elsewhere.`,
   preview: 'What your friend sees',
-  send: (n: number) => (n === 0 ? 'Make a link' : `Send to ${plural(n, 'friend', 'friends')}`),
+  send: (n: number) => (n === 0 ? 'Make a link' : `Send to ${plural(n, { one: 'friend', other: 'friends' })}`),
   sending: 'Sending…',
   cancel: 'Cancel',
   reading: 'Looking up your account…',
@@ -50,7 +50,7 @@ export const share = {
   seeAll: 'All shared links',
   another: 'Share with others',
   close: 'Done',
-} as const
+}
 
 export const shared = {
   text: 'Links by which friends hear something of yours, without an account.',
@@ -59,8 +59,8 @@ export const shared = {
   live: 'Live links',
   ended: 'Ended',
   anyone: 'Anyone with the link',
-  plays: (n: number, max: number) => `${count(n)} of ${plural(max, 'play', 'plays')}`,
-  minutes: (n: number) => plural(n, 'minute', 'minutes'),
+  plays: (n: number, max: number) => `${count(n)} of ${plural(max, { one: 'play', other: 'plays' })}`,
+  minutes: (n: number) => plural(n, { one: 'minute', other: 'minutes' }),
   listening: (n: number) => (n === 1 ? 'listening now' : `${n} listen now`),
   made: (when: string) => `made ${when}`,
   played: (when: string) => `played ${when}`,
@@ -74,7 +74,7 @@ export const shared = {
   keep: 'Keep it',
   revoked: (title: string) => `The link to “${title}” was revoked`,
   more: 'Show more',
-} as const
+}
 
 export const visitor = {
   opening: 'Opening…',
@@ -82,7 +82,7 @@ export const visitor = {
   pause: 'Pause',
   by: (sender: string) => `from ${sender}`,
   noteFrom: (sender: string) => `Note from ${sender}`,
-  items: (n: number) => plural(n, 'song', 'songs'),
+  items: (n: number) => plural(n, { one: 'song', other: 'songs' }),
   list: 'What is in it',
   connecting: 'Connecting…',
   ends: (atMs: number) => `The link works until ${day(atMs)}`,
@@ -132,4 +132,4 @@ export const visitor = {
   reportDone: 'Thank you. The operator of this site looks at it.',
   reportFailed: 'The report could not be sent. Try again in a moment.',
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
-} as const
+}

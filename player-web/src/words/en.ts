@@ -1,14 +1,16 @@
 /**
- * Every word of the player, in one catalogue. Another language is another object of the same shape
- * (`Strings`). Functions take counts and names; nothing outside puts sentences together.
+ * Every word of the player, in one catalogue. Another language is another object of the same shape (`Words`). Functions
+ * take counts and names; nothing outside puts sentences together.
  */
 import type { Ending } from '../engine/play-status'
-import { count, plural } from './format'
-import { lists } from './strings-lists'
-import { share, shared, visitor } from './strings-shares'
+import { engine } from './en/engine'
+import { lists } from './en/lists'
+import { share, shared, visitor } from './en/shares'
+import { count, list, percentSpoken, plural } from './format'
 
-export const t = {
+export const words = {
   product: 'iRoam',
+  engine,
   lists,
   library: 'Library',
   homes: 'Homes',
@@ -37,10 +39,10 @@ export const t = {
   albumSorts: { added: 'Recently added', title: 'Title', artist: 'Artist', year: 'Year' },
   unknownArtist: 'Unknown artist',
   unknownAlbum: 'Unknown album',
-  songs: (n: number) => plural(n, 'song', 'songs'),
-  albums: (n: number) => plural(n, 'album', 'albums'),
-  artists: (n: number) => plural(n, 'artist', 'artists'),
-  videos: (n: number) => plural(n, 'video', 'videos'),
+  songs: (n: number) => plural(n, { one: 'song', other: 'songs' }),
+  albums: (n: number) => plural(n, { one: 'album', other: 'albums' }),
+  artists: (n: number) => plural(n, { one: 'artist', other: 'artists' }),
+  videos: (n: number) => plural(n, { one: 'video', other: 'videos' }),
   disc: (n: number) => `Disc ${n}`,
   newSongs: 'New songs',
   seeAll: 'See all',
@@ -52,7 +54,7 @@ export const t = {
     genres: 'Genres',
     artists: 'Artists',
     albums: 'Albums',
-    all: (n: number, what: 'genre' | 'artist' | 'album') => `All (${plural(n, what, `${what}s`)})`,
+    all: (n: number, what: 'genre' | 'artist' | 'album') => `All (${plural(n, { one: what, other: `${what}s` })})`,
   },
 
   actions: {
@@ -92,7 +94,7 @@ export const t = {
     region: 'Player',
     announce: (title: string, artist: string | null) => (artist ? `Now playing: ${title} by ${artist}` : `Now playing: ${title}`),
     titleOf: (title: string, artist: string | null) => (artist ? `${title} · ${artist}` : title),
-    volumeSpoken: (percent: number) => `${percent} percent`,
+    volumeSpoken: (percent: number) => percentSpoken(percent),
     seekSpoken: (at: string, of: string) => `${at} of ${of}`,
     loading: 'Loading…',
   },
@@ -115,7 +117,7 @@ export const t = {
     ending: (of: Ending) => {
       if (of.kind === 'playsToItsEnd') return 'This one plays to its end, then playing stops.'
       if (of.kind === 'stopsLater') return 'This one is too long to play to its end. You are told here three minutes before it stops.'
-      return `This goes on for about ${plural(of.minutes, 'more minute', 'more minutes')}. Add minutes to hear the rest.`
+      return `This goes on for about ${plural(of.minutes, { one: 'more minute', other: 'more minutes' })}. Add minutes to hear the rest.`
     },
     add: 'Add minutes',
   },
@@ -124,7 +126,7 @@ export const t = {
     title: 'Queue',
     empty: 'The queue is empty',
     emptyText: 'Play a song, or choose “Add to queue” in its menu.',
-    upNext: (n: number) => (n === 0 ? 'Nothing after this' : `${plural(n, 'song', 'songs')} to come`),
+    upNext: (n: number) => (n === 0 ? 'Nothing after this' : `${plural(n, { one: 'song', other: 'songs' })} to come`),
     filling: 'Fetching the rest of the list…',
     clear: 'Clear',
     moveUp: (title: string) => `Move ${title} up`,
@@ -133,8 +135,8 @@ export const t = {
     moved: (title: string, place: number, of: number) => `${title} is now ${place} of ${of}`,
     cleared: 'The queue was cleared',
     removed: (title: string) => `${title} was removed from the queue`,
-    addedNext: (n: number) => `${plural(n, 'song plays', 'songs play')} next`,
-    addedLast: (n: number) => `${plural(n, 'song', 'songs')} added to the queue`,
+    addedNext: (n: number) => `${plural(n, { one: 'song plays', other: 'songs play' })} next`,
+    addedLast: (n: number) => `${plural(n, { one: 'song', other: 'songs' })} added to the queue`,
   },
 
   search: {
@@ -146,7 +148,7 @@ export const t = {
     startText: 'Type the first letters of a song, an album or an artist.',
     failed: 'The search could not be done',
     found: (songs: number, albums: number, artists: number) =>
-      `Found ${plural(songs, 'song', 'songs')}, ${plural(albums, 'album', 'albums')}, ${plural(artists, 'artist', 'artists')}`,
+      `Found ${plural(songs, { one: 'song', other: 'songs' })}, ${plural(albums, { one: 'album', other: 'albums' })}, ${plural(artists, { one: 'artist', other: 'artists' })}`,
     clear: 'Clear the search',
   },
 
@@ -191,6 +193,7 @@ export const t = {
     rowPlay: 'Play',
     rowMenu: 'Menu of the song',
     rowEnds: 'First or last',
+    caps: { space: 'Space', shift: 'Shift', ctrl: 'Ctrl', home: 'Home', end: 'End', enter: 'Enter', del: 'Del' },
   },
 
   palette: {
@@ -238,12 +241,12 @@ export const t = {
     error: 'Something went wrong',
     empty: (name: string) => `${name} has no music yet`,
     emptyText: 'Put audio or video files into the folders that iRoam watches, or name another folder:',
-    emptyFailed: (n: number) => `${plural(n, 'file', 'files')} could not be read as audio or video.`,
+    emptyFailed: (n: number) => `${plural(n, { one: 'file', other: 'files' })} could not be read as audio or video.`,
     scanning: (done: number, found: number) => `Reading your library: ${count(done)} of ${count(found)} files`,
     scanningMore: (done: number, found: number) => `Reading your library: ${count(done)} of ${count(found)} files found so far`,
     scanningFirst: 'The first songs appear in a moment.',
     unreadable: (names: string[]) =>
-      `${names.join(', ')} cannot be read now. Is the drive plugged in? Its songs stay listed.`,
+      `${list(names)} cannot be read now. Is the drive plugged in? Its songs stay listed.`,
     listFailed: 'This list could not be loaded',
     noAlbum: 'This album is gone',
     noAlbumText: 'Its files were moved or removed at home.',
@@ -267,6 +270,14 @@ export const t = {
     showHome: (name: string) => `Show ${name}`,
     homesText: 'Each home is a computer that holds your music. To add one, run this there:',
   },
-} as const
+}
 
-export type Strings = typeof t
+/** Words of the same meaning in any language: texts for texts, functions of the same arguments for functions. */
+type Said<T> = T extends string
+  ? string
+  : T extends (...args: infer Args) => string
+    ? (...args: Args) => string
+    : { readonly [Key in keyof T]: Said<T[Key]> }
+
+/** What every language says. */
+export type Words = Said<typeof words>

@@ -7,7 +7,7 @@ describe('times', () => {
   it('an unknown length is empty', () => expect(length(0)).toBe(''))
   it.each([[0, '0 seconds'], [1_000, '1 second'], [88_000, '1 minute 28 seconds'], [7_200_000, '2 hours']])('%d ms is spoken as %s', (ms, text) =>
     expect(spoken(ms)).toBe(text))
-  it.each([[0, ''], [45_000, '45 s'], [41 * 60_000, '41 min'], [192 * 60_000, '3 h 12 min'], [7_200_000, '2 h'], [864_000_000, '10 days']])(
+  it.each([[0, ''], [45_000, '45 sec'], [41 * 60_000, '41 min'], [192 * 60_000, '3 hr 12 min'], [7_200_000, '2 hr'], [864_000_000, '10 days']])(
     '%d ms of music is %s', (ms, text) => expect(span(ms)).toBe(text))
   it('tells past and future apart', () => {
     expect(when(0, 300_000)).toBe('5 minutes ago')
