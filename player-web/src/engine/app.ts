@@ -1,28 +1,26 @@
 /** Puts the engine of one tab together: who uses it, which home, how it is reached, what plays. */
 
 import { backoffMs } from '../net/backoff'
-import { HomeApi } from '../net/home-api'
-import type { Node } from '../net/node'
 import { PlaylistsApi } from '../net/playlists-api'
 import { PortalApi } from '../net/portal'
 import { listenToPortal } from '../net/portal-events'
 import { newRowId } from '../net/row-id'
+import { TabNode } from '../net/tab-node'
 import { ProblemError } from '../net/transport'
-import { answerWorker, NoWorker, purgeCovers, startWorker } from '../worker/page'
+import { answerWorker, NoWorker, purgeCovers, startWorker, workerSupported } from '../worker/page'
 import { QueueHandover, type Handover } from './handover'
-import { LocalHome, RelayedHomes, type Homes, type HomesHooks } from './homes'
+import { connectionShown, LocalHome, RelayedHomes, type Homes, type HomesHooks } from './homes'
 import { KnownTracks } from './known-tracks'
-import { coverUrl, HomeLibrary } from './library'
-import { Listening } from './listening'
+import { HomeLibrary } from './library'
 import { favouritesOf } from './lists/changes'
 import { BrowserKeep } from './lists/keep'
 import { ListSync } from './lists/sync'
 import type { Lists } from './lists/types'
-import { MediaGate } from './media-gate'
 import { followPage } from './page-life'
+import { Pause } from './pause'
 import { trackOf } from './placed'
-import { EnginePlayer } from './player'
-import { Cell, until } from './readable'
+import { Playback } from './playback'
+import { Cell } from './readable'
 import { PortalShares } from './shares'
 import type {
   App, Home, HomeConnection, LibraryApi, Me, PeerIdText, Player, Readable, Session, Wallet,
@@ -33,8 +31,6 @@ const HOME_KEY = 'iroam-home'
 const ACCOUNT_KEY = 'iroam-account'
 /** Names of what played last, for the next visit; goes with the account. */
 const QUEUE_KEY = 'iroam-queue'
-/** A heartbeat does not wait longer for the home's word on the path. */
-const PATH_REPORT_TIMEOUT_MS = 3_000
 /** Signing out waits so long for changes of lists to arrive; later ones wait for the next sign-in here. */
 const SIGN_OUT_SETTLE_MS = 3_000
 /** Names this tab among the browser's, for what it could not send. */
@@ -56,9 +52,7 @@ class Engine implements App {
   readonly #chosen = new Cell<PeerIdText | null>(null)
   readonly #connection = new Cell<HomeConnection>({ kind: 'none' })
   readonly #library: HomeLibrary
-  readonly #gate: MediaGate
-  readonly #listening: Listening
-  readonly #player: EnginePlayer
+  readonly #playback: Playback
   readonly #playlists = new PlaylistsApi()
   readonly #known = new KnownTracks({
     track: (home, id, signal) => this.#library.track(home, id, signal),
@@ -74,26 +68,17 @@ class Engine implements App {
   #metered = true
   /** Covers and media need the worker: before it controls this page nothing of a home is shown or played. */
   readonly #workerReady = new Cell(false)
-  #node: Promise<Node> | null = null
-  #wakeStart: (() => void) | null = null
+  readonly #node = new TabNode()
+  readonly #pause = new Pause()
 
   constructor() {
     this.#library = new HomeLibrary({
       home: () => this.#chosen.get(),
       transport: (home) => this.#homes?.transport(home) ?? null,
-      whenUp: (home, signal) => this.#whenUp(home, signal),
+      whenUp: (home, signal) => this.#playback.whenUp(home, signal),
       coversReady: this.#workerReady,
     })
-    this.#listening = this.#makeListening()
-    this.#gate = new MediaGate({
-      transport: (home) => this.#homes?.transport(home) ?? null,
-      whenUp: (home, signal) => this.#whenUp(home, signal),
-      grant: (home, signal) => this.#listening.grant(home, signal),
-      renewGrant: (home, signal) => this.#listening.renew(home, signal),
-      playing: (id) => this.#player.playing(id),
-      aheadOfLease: async (starved) => (starved ? this.#listening.close() : this.#listening.beatNow()),
-    })
-    this.#player = this.#makePlayer()
+    this.#playback = this.#makePlayback()
     this.#lists = this.#makeLists()
     this.#handover = this.#makeHandover()
   }
@@ -123,7 +108,7 @@ class Engine implements App {
   }
 
   get player(): Player {
-    return this.#player
+    return this.#playback.player
   }
 
   get lists(): Lists {
@@ -149,15 +134,14 @@ class Engine implements App {
   }
 
   retryNow(): void {
-    this.#wakeStart?.()
+    this.#pause.end()
     this.#homes?.retryNow()
-    this.#listening.wake()
+    this.#playback.listening.wake()
     this.#lists.look()
   }
 
   async signOut(): Promise<void> {
-    this.#player.close()
-    this.#listening.close()
+    this.#playback.close()
     await this.#lists.settled(AbortSignal.timeout(SIGN_OUT_SETTLE_MS)).catch(() => undefined)
     await this.#portal.signOut().catch(() => undefined)
     remember(QUEUE_KEY, '[]')
@@ -168,13 +152,12 @@ class Engine implements App {
 
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
-    this.#player.close()
-    this.#listening.close()
+    this.#playback.close()
     this.#lists.close()
     this.#handover.close()
     this.#library.follow(null)
     this.#homes?.close()
-    void this.#node?.then((node) => node.stop()).catch(() => undefined)
+    this.#node.stop()
   }
 
   /** Finds out who serves this page and who uses it; tries until it knows. */
@@ -188,7 +171,7 @@ class Engine implements App {
         }
         if (error instanceof ProblemError && error.status === 401) return this.#signedOut()
         this.#session.set({ kind: 'error', trouble: WORDS.portalAway, fatal: false })
-        await this.#pause(backoffMs(attempt, Math.random()))
+        await this.#pause.wait(backoffMs(attempt, Math.random()))
       }
     }
   }
@@ -199,6 +182,7 @@ class Engine implements App {
     const me = this.#portal.me().then((value) => ({ value }), (error: unknown) => ({ error }))
     const boot = await this.#portal.boot()
     if (boot.mode === 'agent') return this.#beginLocal(boot.home, boot.name)
+    if (!workerSupported()) throw new NoWorker('unsupported')
     const worker = startWorker().then(() => null, (error: unknown) => ({ error }))
     const answer = await me
     if ('error' in answer) throw answer.error
@@ -206,7 +190,7 @@ class Engine implements App {
     const failed = await worker
     if (failed) throw failed.error
     this.#workerReady.set(true)
-    this.#player.homeUp()
+    this.#playback.player.homeUp()
     this.#publishConnection()
   }
 
@@ -228,8 +212,8 @@ class Engine implements App {
     const hooks: HomesHooks = { changed: (home) => this.#homeChanged(home), signedOut: () => this.#signedOut() }
     const lastSeenMs = (home: PeerIdText): number | null =>
       this.#homeList.get().find(({ id }) => id === home)?.last_seen_ms ?? null
-    this.#homes = new RelayedHomes(this.#portal, () => this.#startNode(), lastSeenMs, hooks)
-    this.#stops.push(answerWorker((ask, signal) => this.#gate.serve(ask, signal)))
+    this.#homes = new RelayedHomes(this.#portal, () => this.#node.start(), lastSeenMs, hooks)
+    this.#stops.push(answerWorker((ask, signal) => this.#playback.gate.serve(ask, signal)))
     this.#session.set({ kind: 'ready', me })
     this.#wallet.set(me.wallet)
     this.#takeHomes(me.homes)
@@ -245,7 +229,7 @@ class Engine implements App {
         wallet: (wallet) => this.#takeWallet(wallet),
         homes: (homes) => this.#takeHomes(homes),
         listening: ({ id, state }) => {
-          if (state === 'closed') this.#listening.closedElsewhere(id)
+          if (state === 'closed') this.#playback.listening.closedElsewhere(id)
         },
         playlists: ({ cursor, changed }) => this.#lists.changed(cursor, changed),
         marks: ({ cursor }) => this.#lists.marksChanged(cursor),
@@ -259,7 +243,7 @@ class Engine implements App {
     )
     const hide = (): void => this.#handover.hide()
     window.addEventListener('pagehide', hide)
-    this.#stops.push(followPage(this.#player, this.#listening), () => window.removeEventListener('pagehide', hide))
+    this.#stops.push(followPage(this.#playback.player, this.#playback.listening), () => window.removeEventListener('pagehide', hide))
   }
 
   /** The event channel was refused: the session may have ended elsewhere. */
@@ -273,7 +257,7 @@ class Engine implements App {
 
   #takeWallet(wallet: Wallet): void {
     this.#wallet.set(wallet)
-    if (wallet.balance_ms > 0) this.#player.moneyCame()
+    if (wallet.balance_ms > 0) this.#playback.player.moneyCame()
   }
 
   #takeHomes(homes: Home[]): void {
@@ -302,62 +286,46 @@ class Engine implements App {
   }
 
   #homeChanged(home: PeerIdText): void {
-    if (this.#homes?.isUp(home)) this.#player.homeUp()
-    this.#player.refresh()
+    if (this.#homes?.isUp(home)) this.#playback.player.homeUp()
+    this.#playback.player.refresh()
     if (home === this.#chosen.get()) this.#publishConnection()
   }
 
   #publishConnection(): void {
     const home = this.#chosen.get()
     if (home === null || !this.#homes) return this.#connection.set({ kind: 'none' })
-    const connection = this.#homes.connection(home)
-    const early = connection.kind === 'online' && !this.#workerReady.get()
-    this.#connection.set(early ? { kind: 'connecting', home, attempt: 1, sinceMs: Date.now() } : connection)
-  }
-
-  async #whenUp(home: PeerIdText, signal: AbortSignal): Promise<void> {
-    await until(this.#workerReady, (ready) => ready, signal)
-    await this.#homes?.whenUp(home, signal)
+    this.#connection.set(connectionShown(this.#homes.connection(home), this.#workerReady.get(), Date.now()))
   }
 
   #signedOut(): void {
     forgetAccount()
     // What still sounds from the buffer hears it from the portal too, and stops.
-    this.#listening.beat()
+    this.#playback.listening.beat()
     this.#session.set({ kind: 'signedOut', signInUrl: SIGN_IN_URL })
   }
 
-  /** One node per tab. A chunk that did not load is asked for again by the next try. */
-  #startNode(): Promise<Node> {
-    this.#node ??= import('../net/node')
-      .then(({ Node }) => Node.start())
-      .catch((error: unknown) => {
-        this.#node = null
-        throw error
-      })
-    return this.#node
-  }
-
-  #makeListening(): Listening {
+  #makePlayback(): Playback {
     const portal = this.#portal
-    return new Listening(
-      {
-        open: async (home, key) => portal.openListening(home, (await this.#startNode()).peerId, key),
+    return new Playback({
+      homes: () => this.#homes,
+      workerReady: this.#workerReady,
+      metered: () => this.#metered,
+      portal: {
+        open: async (home, key) => portal.openListening(home, (await this.#node.start()).peerId, key),
         beat: (id, beat) => portal.heartbeat(id, beat),
         close: (id, playedMs) => portal.closeListening(id, playedMs),
         beacon: (id, playedMs) => portal.beaconClose(id, playedMs),
         running: () => portal.runningListenings(),
       },
-      {
-        pathReport: (home, grant) => this.#pathReport(home, grant),
-        bufferedMs: () => this.#player.bufferedAheadMs,
-        relay: (home, relay, timeMs) => this.#homes?.offerRelay(home, relay, timeMs),
-        nowMs: () => performance.now(),
-        wallMs: () => Date.now(),
-        random: Math.random,
-        key: () => crypto.randomUUID(),
+      library: this.#library,
+      home: () => this.#chosen.get(),
+      currency: () => this.#wallet.get()?.currency ?? null,
+      stopOther: (id) => portal.closeListening(id, null),
+      needs: (home) => {
+        this.#playingHome = home
+        this.#needHomes()
       },
-    )
+    })
   }
 
   #makeLists(): ListSync {
@@ -376,57 +344,11 @@ class Engine implements App {
     this.#stops.push(this.#lists.marks.subscribe((marks) => this.#known.learn(favouritesOf(marks).map(trackOf))))
     return new QueueHandover({
       api: this.#playlists,
-      peer: async () => (await this.#startNode()).peerId,
-      player: this.#player,
+      peer: async () => (await this.#node.start()).peerId,
+      player: this.#playback.player,
       known: this.#known,
       nowMs: () => Date.now(),
       random: Math.random,
-    })
-  }
-
-  async #pathReport(home: PeerIdText, grant: string): Promise<string | null> {
-    this.#player.settle()
-    const transport = this.#homes?.isUp(home) ? this.#homes.transport(home) : null
-    if (!transport) return null
-    try {
-      const { report } = await new HomeApi(transport).path(AbortSignal.timeout(PATH_REPORT_TIMEOUT_MS), grant)
-      return report
-    } catch {
-      return null
-    }
-  }
-
-  #makePlayer(): EnginePlayer {
-    const metered = (): boolean => this.#metered
-    const listening = this.#listening
-    return new EnginePlayer({
-      gate: this.#gate,
-      get listening() {
-        return metered() ? listening : null
-      },
-      library: this.#library,
-      home: () => this.#chosen.get(),
-      mediaUrl: (home, track) => `/home/${home}/v1/media/${encodeURIComponent(track.id)}`,
-      coverUrl: (home, track, size) => (track.cover_id === null ? null : coverUrl(home, track.cover_id, size)),
-      isUp: (home) => this.#workerReady.get() && (this.#homes?.isUp(home) ?? false),
-      path: (home) => this.#homes?.path(home) ?? null,
-      currency: () => this.#wallet.get()?.currency ?? null,
-      stopOther: (id) => this.#portal.closeListening(id, null),
-      needs: (home) => {
-        this.#playingHome = home
-        this.#needHomes()
-      },
-    })
-  }
-
-  /** Waits, unless a person asks to go on at once. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wakeStart = () => {
-        clearTimeout(timer)
-        resolve()
-      }
     })
   }
 }

@@ -242,3 +242,9 @@ export class LocalHome implements Homes {
     )
   }
 }
+
+/** A connection as it is shown: nothing of a home is had before the worker controls the page. */
+export function connectionShown(connection: HomeConnection, workerReady: boolean, nowMs: number): HomeConnection {
+  if (connection.kind !== 'online' || workerReady) return connection
+  return { kind: 'connecting', home: connection.home, attempt: 1, sinceMs: nowMs }
+}

@@ -6,25 +6,22 @@
 
 import { backoffMs } from '../net/backoff'
 import { HomeApi } from '../net/home-api'
-import type { Node } from '../net/node'
 import type { AccessPort } from '../net/portal'
-import type { Access, PeerIdText } from '../net/portal-types'
+import type { Access, Lease, PeerIdText } from '../net/portal-types'
 import type { Key, Obstacle, Shared, SharedItem } from '../net/share-types'
+import { TabNode } from '../net/tab-node'
 import { ProblemError } from '../net/transport'
 import { VisitorApi } from '../net/visitor'
 import { answerWorker, NoWorker, startWorker } from '../worker/page'
-import { RelayedHomes, type HomesHooks } from './homes'
+import { connectionShown, RelayedHomes, type HomesHooks } from './homes'
 import { coverUrl } from './library'
-import { Listening } from './listening'
-import { MediaGate } from './media-gate'
 import { followPage } from './page-life'
-import { EnginePlayer } from './player'
-import { Cell, until } from './readable'
+import { Pause } from './pause'
+import { Playback } from './playback'
+import { Cell } from './readable'
 import type { CoverSize, HomeConnection, ItemId, LibraryApi, Player, Readable, Track } from './types'
 import { refusalOf, type Visit } from './visit'
 
-/** A heartbeat does not wait longer for the home's word on the path. */
-const PATH_REPORT_TIMEOUT_MS = 3_000
 /** How often a listening is checked while it sounds: with its answer well within the 5 s of a revocation. */
 const WATCH_MS = 2_500
 /** How often a visitor who waits for others, or for the sender's money, is looked after. */
@@ -63,15 +60,13 @@ class VisitorEngine implements Visitor, AccessPort {
   readonly #connection = new Cell<HomeConnection>({ kind: 'none' })
   readonly #workerReady = new Cell(false)
   readonly #homes: RelayedHomes
-  readonly #gate: MediaGate
-  readonly #listening: Listening
-  readonly #player: EnginePlayer
+  readonly #playback: Playback
   readonly #stops: (() => void)[] = []
-  #node: Promise<Node> | null = null
+  readonly #node = new TabNode()
+  readonly #pause = new Pause()
   /** The last answer, until a link has used its grant. */
   #opened: { access: Access; atMs: number } | null = null
   #opening: Promise<Shared> | null = null
-  #wake: (() => void) | null = null
   #wasUp = false
   #watching = false
 
@@ -80,17 +75,8 @@ class VisitorEngine implements Visitor, AccessPort {
     const hooks: HomesHooks = { changed: (home) => this.#homeChanged(home), signedOut: () => this.retry() }
     const lastSeenMs = (): number | null => this.#shared?.last_seen_ms ?? null
     // A home tells a visitor nothing of itself but the way.
-    this.#homes = new RelayedHomes(this, () => this.#startNode(), lastSeenMs, hooks, (api, signal) => api.path(signal))
-    this.#listening = this.#makeListening()
-    this.#gate = new MediaGate({
-      transport: (home) => this.#homes.transport(home),
-      whenUp: (home, signal) => this.#whenUp(home, signal),
-      grant: (home, signal) => this.#listening.grant(home, signal),
-      renewGrant: (home, signal) => this.#listening.renew(home, signal),
-      playing: (id) => this.#player.playing(id),
-      aheadOfLease: async (starved) => (starved ? this.#listening.close() : this.#listening.beatNow()),
-    })
-    this.#player = this.#makePlayer()
+    this.#homes = new RelayedHomes(this, () => this.#node.start(), lastSeenMs, hooks, (api, signal) => api.path(signal))
+    this.#playback = this.#makePlayback()
   }
 
   get visit(): Readable<Visit> {
@@ -102,7 +88,7 @@ class VisitorEngine implements Visitor, AccessPort {
   }
 
   get player(): Player {
-    return this.#player
+    return this.#playback.player
   }
 
   readonly library = {
@@ -121,13 +107,13 @@ class VisitorEngine implements Visitor, AccessPort {
     const shared = this.#shared
     if (!shared) return
     this.#hinder(null)
-    this.#player.playNow(shared.items.map(trackOf), index)
+    this.#playback.player.playNow(shared.items.map(trackOf), index)
   }
 
   retry(): void {
-    this.#wake?.()
+    this.#pause.end()
     this.#homes.retryNow()
-    this.#listening.wake()
+    this.#playback.listening.wake()
     if (this.#shared) void this.#look()
   }
 
@@ -141,10 +127,9 @@ class VisitorEngine implements Visitor, AccessPort {
 
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
-    this.#player.close()
-    this.#listening.close()
+    this.#playback.close()
     this.#homes.close()
-    void this.#node?.then((node) => node.stop()).catch(() => undefined)
+    this.#node.stop()
   }
 
   /** The link opens nothing: silence, at once. */
@@ -164,20 +149,20 @@ class VisitorEngine implements Visitor, AccessPort {
       } catch {
         if (this.#visit.get().kind === 'gone') return
         this.#visit.set({ kind: 'portalAway' })
-        await this.#pause(backoffMs(attempt, Math.random()))
+        await this.#pause.wait(backoffMs(attempt, Math.random()))
       }
     }
     const shared = this.#shared
     if (!shared) return
-    this.#stops.push(followPage(this.#player, this.#listening))
+    this.#stops.push(followPage(this.#playback.player, this.#playback.listening))
     this.#follow()
     this.#homes.need([shared.home])
     const failed = await worker
     if (failed !== null) return this.#noWorker(failed)
     if (this.#visit.get().kind === 'gone') return
-    this.#stops.push(answerWorker((ask, signal) => this.#gate.serve(ask, signal)))
+    this.#stops.push(answerWorker((ask, signal) => this.#playback.gate.serve(ask, signal)))
     this.#workerReady.set(true)
-    this.#player.homeUp()
+    this.#playback.player.homeUp()
     this.#publishConnection()
   }
 
@@ -207,11 +192,11 @@ class VisitorEngine implements Visitor, AccessPort {
   }
 
   async #ask(): Promise<Shared> {
-    const { peerId } = await this.#startNode()
+    const { peerId } = await this.#node.start()
     const shared = await this.#judged(() => this.#api.open(peerId))
     this.#opened = { access: shared.access, atMs: performance.now() }
     // Whoever listens is among those who listen.
-    const hears = this.#listening.phase.get().kind === 'open'
+    const hears = this.#playback.listening.phase.get().kind === 'open'
     this.#visit.set({ kind: 'open', shared, obstacle: hears ? null : shared.reason })
     return shared
   }
@@ -252,7 +237,7 @@ class VisitorEngine implements Visitor, AccessPort {
       if (visit.kind === 'open' && visit.obstacle && document.visibilityState === 'visible') void this.#look()
     }, LOOK_AGAIN_MS)
     let isOver = false
-    const over = this.#player.state.subscribe(({ status }) => {
+    const over = this.#playback.player.state.subscribe(({ status }) => {
       const wasOver = isOver
       isOver = status.kind === 'noMinutes'
       // At the end of the sender's money, or of what this link may cost: the portal tells which.
@@ -263,10 +248,10 @@ class VisitorEngine implements Visitor, AccessPort {
 
   /** Asks the home whether the listening still counts. */
   async #watch(): Promise<void> {
-    const phase = this.#listening.phase.get()
+    const phase = this.#playback.listening.phase.get()
     const home = this.#shared?.home
     if (this.#watching || phase.kind !== 'open' || home === undefined || !this.#homes.isUp(home)) return
-    if (this.#player.state.get().status.kind !== 'playing') return
+    if (this.#playback.player.state.get().status.kind !== 'playing') return
     const transport = this.#homes.transport(home)
     if (!transport) return
     this.#watching = true
@@ -274,7 +259,7 @@ class VisitorEngine implements Visitor, AccessPort {
       await new HomeApi(transport).path(AbortSignal.timeout(WATCH_MS), phase.lease.grant)
     } catch (error) {
       // Refused: the portal knows why. A home that does not answer is the link's business.
-      if (error instanceof ProblemError && (error.status === 401 || error.status === 403)) await this.#listening.beatNow()
+      if (error instanceof ProblemError && (error.status === 401 || error.status === 403)) await this.#playback.listening.beatNow()
     } finally {
       this.#watching = false
     }
@@ -282,11 +267,11 @@ class VisitorEngine implements Visitor, AccessPort {
 
   #homeChanged(home: PeerIdText): void {
     const isUp = this.#homes.isUp(home)
-    if (isUp) this.#player.homeUp()
+    if (isUp) this.#playback.player.homeUp()
     // A home that lets go of this player may have been told to.
-    else if (this.#wasUp) this.#listening.beat()
+    else if (this.#wasUp) this.#playback.listening.beat()
     this.#wasUp = isUp
-    this.#player.refresh()
+    this.#playback.player.refresh()
     this.#publishConnection()
   }
 
@@ -294,91 +279,37 @@ class VisitorEngine implements Visitor, AccessPort {
     const home = this.#shared?.home
     if (home === undefined) return
     const connection = this.#homes.connection(home)
-    const early = connection.kind === 'online' && !this.#workerReady.get()
-    this.#connection.set(early ? { kind: 'connecting', home, attempt: 1, sinceMs: Date.now() } : connection)
+    this.#connection.set(connectionShown(connection, this.#workerReady.get(), Date.now()))
     // Nothing tries by itself any more: the portal tells what is the matter.
     if (connection.kind === 'error' && connection.retryAtMs === null) void this.#look()
   }
 
-  async #whenUp(home: PeerIdText, signal: AbortSignal): Promise<void> {
-    await until(this.#workerReady, (ready) => ready, signal)
-    await this.#homes.whenUp(home, signal)
-  }
-
-  /** One node per tab. A chunk that did not load is asked for again by the next try. */
-  #startNode(): Promise<Node> {
-    this.#node ??= import('../net/node')
-      .then(({ Node }) => Node.start())
-      .catch((error: unknown) => {
-        this.#node = null
-        throw error
-      })
-    return this.#node
-  }
-
-  #makeListening(): Listening {
+  #makePlayback(): Playback {
     const api = this.#api
-    return new Listening(
-      {
-        open: async (_home, key) => {
-          const { peerId } = await this.#startNode()
-          const lease = await this.#judged(() => api.openListening(peerId, key))
-          this.#hinder(null)
-          return lease
-        },
+    return new Playback({
+      homes: () => this.#homes,
+      workerReady: this.#workerReady,
+      metered: () => true,
+      portal: {
+        open: (_home, key) => this.#openListening(key),
         beat: (id, beat) => this.#judged(() => api.heartbeat(id, beat)),
         close: (id, playedMs) => api.closeListening(id, playedMs),
         beacon: (id, playedMs) => api.beaconClose(id, playedMs),
         running: () => Promise.resolve([]),
       },
-      {
-        pathReport: (home, grant) => this.#pathReport(home, grant),
-        bufferedMs: () => this.#player.bufferedAheadMs,
-        relay: (home, relay, timeMs) => this.#homes.offerRelay(home, relay, timeMs),
-        nowMs: () => performance.now(),
-        wallMs: () => Date.now(),
-        random: Math.random,
-        key: () => crypto.randomUUID(),
-      },
-    )
-  }
-
-  async #pathReport(home: PeerIdText, grant: string): Promise<string | null> {
-    this.#player.settle()
-    const transport = this.#homes.isUp(home) ? this.#homes.transport(home) : null
-    if (!transport) return null
-    try {
-      return (await new HomeApi(transport).path(AbortSignal.timeout(PATH_REPORT_TIMEOUT_MS), grant)).report
-    } catch {
-      return null
-    }
-  }
-
-  #makePlayer(): EnginePlayer {
-    return new EnginePlayer({
-      gate: this.#gate,
-      listening: this.#listening,
       library: { tracks: () => Promise.reject(new Error('a shared link has no library')) },
       home: () => this.#shared?.home ?? null,
-      mediaUrl: (home, track) => `/home/${home}/v1/media/${encodeURIComponent(track.id)}`,
-      coverUrl: (home, track, size) => (track.cover_id === null ? null : coverUrl(home, track.cover_id, size)),
-      isUp: (home) => this.#workerReady.get() && this.#homes.isUp(home),
-      path: (home) => this.#homes.path(home),
       currency: () => null,
       stopOther: () => Promise.reject(new Error('a visitor has no other players')),
       needs: () => undefined,
     })
   }
 
-  /** Waits, unless a person asks to go on at once. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  async #openListening(key: string): Promise<Lease> {
+    const { peerId } = await this.#node.start()
+    const lease = await this.#judged(() => this.#api.openListening(peerId, key))
+    this.#hinder(null)
+    return lease
   }
 }
 

@@ -17,12 +17,17 @@ export class NoWorker extends Error {
   }
 }
 
+/** Whether this browser has service workers at all in this window: not without https, nor in some private ones. */
+export function workerSupported(): boolean {
+  return 'serviceWorker' in navigator
+}
+
 /**
  * Resolves when the worker controls this page. A hard reload leaves a page uncontrolled: then the worker is asked to
  * claim it, and if that does not help the page is reloaded, once. Rejects with {@link NoWorker}.
  */
 export async function startWorker(): Promise<void> {
-  if (!('serviceWorker' in navigator)) throw new NoWorker('unsupported')
+  if (!workerSupported()) throw new NoWorker('unsupported')
   const { serviceWorker } = navigator
   let registration: ServiceWorkerRegistration
   try {

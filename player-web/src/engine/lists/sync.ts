@@ -8,6 +8,7 @@ import { backoffMs } from '../../net/backoff'
 import type { PlaylistsApi } from '../../net/playlists-api'
 import type { Invitation, Item, Mark, Operation, Place, Playlist } from '../../net/playlists-types'
 import { ProblemError } from '../../net/transport'
+import { Pause } from '../pause'
 import { itemOf, snapshotOf } from '../placed'
 import { Cell, until } from '../readable'
 import type { PeerIdText, Readable, RowId, Track, Trouble } from '../types'
@@ -59,7 +60,7 @@ export class ListSync implements Lists {
   #order = 0
   #away = false
   #sending = false
-  #wake: (() => void) | null = null
+  readonly #pause = new Pause()
   #closed = false
 
   constructor(hooks: SyncHooks) {
@@ -82,7 +83,7 @@ export class ListSync implements Lists {
     this.#tree.now()
     this.#markReader.now()
     for (const watching of this.#watched.values()) watching.refresher.now()
-    this.#wake?.()
+    this.#pause.end()
     void keep.adopt().then((entries) => {
       this.#outbox.adopt(entries)
       this.#publish()
@@ -111,7 +112,7 @@ export class ListSync implements Lists {
     this.#tree.stop()
     this.#markReader.stop()
     for (const watching of this.#watched.values()) watching.refresher.stop()
-    this.#wake?.()
+    this.#pause.end()
     this.#keep?.close()
   }
 
@@ -257,7 +258,7 @@ export class ListSync implements Lists {
         const waitMs = this.#failed(batch, error, attempt)
         if (waitMs !== null) {
           attempt++
-          await this.#pause(waitMs)
+          await this.#pause.wait(waitMs)
         }
       }
       this.#publish()
@@ -466,16 +467,6 @@ export class ListSync implements Lists {
     this.#marks.set(marksOf(this.#markBase, changes))
     this.#sync.set({ waiting: changes.length, away: this.#away })
     for (const [id, watching] of this.#watched) watching.show(this.#operationsOf(id))
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }
 
