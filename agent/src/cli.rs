@@ -117,6 +117,10 @@ struct Up {
     /// Where the local page listens [default: 127.0.0.1:4747, or a free port when that is taken]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Where browsers reach this home without the relay, over UDP; any number of times, or off [default: every address
+    /// of this machine, port 4748]
+    #[arg(long, value_name = "ADDR")]
+    direct: Vec<String>,
 }
 
 /// The whole program.
@@ -159,8 +163,8 @@ fn run(cli: Cli) -> Result<(), Fault> {
 }
 
 fn told(up: Up) -> Told {
-    let Up { portal, ca, library, name, listen } = up;
-    Told { portal, ca, libraries: library, name, listen }
+    let Up { portal, ca, library, name, listen, direct } = up;
+    Told { portal, ca, libraries: library, name, listen, direct }
 }
 
 fn start_logs(format: LogFormat) {

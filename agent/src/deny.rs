@@ -48,6 +48,11 @@ impl Subject {
         Self { names, player: grant.cnf.peer }
     }
 
+    /// Whether it is a visitor's, whom a share let in.
+    pub fn is_visitors(&self) -> bool {
+        self.names.iter().any(|name| matches!(name, Revoked::Share(_)))
+    }
+
     /// Whether a revocation means this grant.
     pub fn is_meant_by(&self, what: &Revoked) -> bool {
         self.names.contains(what)

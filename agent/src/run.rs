@@ -208,6 +208,7 @@ impl Online {
                 client: self.client.clone(),
                 seed: *self.key.seed(),
                 roots: self.roots.clone(),
+                direct: self.settings.direct_addresses(),
                 listener: self.listener.clone(),
                 board: self.board.clone(),
                 reach: self.reach.clone(),

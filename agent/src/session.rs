@@ -1,7 +1,7 @@
 //! An activated home's tasks: the node, its streams, the event channel, and the served reports. All of them end with the
 //! token, or when the portal says that the home is deactivated.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use iroam_net::{Node, State};
 use rustls_pki_types::CertificateDer;
@@ -11,7 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     entropy,
     fault::{Exit, Fault},
-    home::{Home, peers::PEERS_MAX, serve},
+    home::{
+        Home,
+        peers::{PEERS_MAX, Peers},
+        serve,
+    },
     local::status::{Board, Link},
     news::{Listener, News, Trouble},
     portal::{
@@ -36,6 +40,8 @@ pub struct Session {
     pub seed: [u8; 32],
     /// Certificate authorities to trust besides the system's.
     pub roots: Vec<CertificateDer<'static>>,
+    /// Addresses of this machine at which browsers may reach it directly.
+    pub direct: Vec<SocketAddr>,
     /// Who hears what happens.
     pub listener: Listener,
     /// Where it is shown.
@@ -56,12 +62,18 @@ pub async fn run(session: Session, stop: CancellationToken) -> Result<Ended, Fau
 }
 
 async fn with_tasks(session: Session, inner: CancellationToken, stop: CancellationToken) -> Result<Ended, Fault> {
+    let peers = Peers::default();
     let config = iroam_net::Config {
         seed: session.seed,
         relay: session.reach.relay.subscribe(),
         roots: session.roots.clone(),
         role: iroam_net::Role::Home,
         connections_max: PEERS_MAX,
+        direct: session.direct.clone(),
+        may_go_direct: {
+            let peers = peers.clone();
+            Arc::new(move |peer| peers.is_of_account(peer))
+        },
         jitter_seed: u64::from_le_bytes(entropy::bytes()),
     };
     let (node, swarm) = iroam_net::spawn(config, inner.child_token())
@@ -74,7 +86,7 @@ async fn with_tasks(session: Session, inner: CancellationToken, stop: Cancellati
         // A panic of the swarm is told by the JoinError; it then ends like any other task.
         let _ = swarm.await;
     });
-    tasks.spawn(serve::streams(session.home.clone(), node.clone(), incoming, inner.child_token()));
+    tasks.spawn(serve::streams(session.home.clone(), node.clone(), peers, incoming, inner.child_token()));
     let Session { client, reach, board, listener, home, .. } = session;
     let spool = reach.meters.spool().clone();
     tasks.spawn(report::run(client.clone(), spool, reach.state.subscribe(), inner.child_token()));

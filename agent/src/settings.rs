@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -19,6 +19,9 @@ const FILE: &str = "agent.json";
 
 /// The port of the local page unless told otherwise.
 pub const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4747);
+
+/// The UDP port of direct connections unless told otherwise.
+pub const DIRECT_PORT_DEFAULT: u16 = 4748;
 
 /// The most characters of a home's name, as the portal has it.
 const NAME_CHARS_MAX: usize = 60;
@@ -37,6 +40,9 @@ pub struct Settings {
     pub name: Option<String>,
     /// Where the local page listens; `None` means [`LISTEN_DEFAULT`], or a free port when that is taken.
     pub listen: Option<SocketAddr>,
+    /// Where browsers reach this home directly, over UDP; `None` means every address of this machine at
+    /// [`DIRECT_PORT_DEFAULT`], none that they use the relay.
+    pub direct: Option<Vec<SocketAddr>>,
 }
 
 /// What the command line says; each given value replaces the remembered one.
@@ -52,6 +58,8 @@ pub struct Told {
     pub name: Option<String>,
     /// `--listen`.
     pub listen: Option<SocketAddr>,
+    /// `--direct`, any number of times.
+    pub direct: Vec<String>,
 }
 
 impl Settings {
@@ -91,7 +99,18 @@ impl Settings {
         if let Some(listen) = told.listen {
             self.listen = Some(loopback(listen)?);
         }
+        if !told.direct.is_empty() {
+            self.direct = Some(direct(&told.direct)?);
+        }
         Ok(self)
+    }
+
+    /// The addresses at which browsers may reach this home directly.
+    pub fn direct_addresses(&self) -> Vec<SocketAddr> {
+        self.direct.clone().unwrap_or_else(|| {
+            let addresses = interfaces().into_iter().filter(is_reachable);
+            addresses.map(|ip| SocketAddr::new(ip, DIRECT_PORT_DEFAULT)).collect()
+        })
     }
 
     /// The name to propose for this home.
@@ -114,6 +133,36 @@ fn portal_url(text: &str) -> Result<String, Fault> {
         return Err(wrong("only scheme, host and port belong into it"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// `off`, or addresses.
+fn direct(told: &[String]) -> Result<Vec<SocketAddr>, Fault> {
+    if told == ["off"] {
+        return Ok(Vec::new());
+    }
+    let address = |text: &String| {
+        let parsed = text.parse::<SocketAddr>().ok().filter(|address| !address.ip().is_unspecified());
+        parsed.ok_or_else(|| {
+            Fault::new(Exit::Config, format!("--direct {text}: this is no address of this machine with a port."))
+                .advise("give one such as 192.168.1.20:4748, or off to use the relay only")
+        })
+    };
+    told.iter().map(address).collect()
+}
+
+/// The addresses of this machine; none when the system does not tell.
+fn interfaces() -> Vec<IpAddr> {
+    let interfaces =
+        if_addrs::get_if_addrs().inspect_err(|error| tracing::warn!(%error, "no addresses of this machine"));
+    interfaces.unwrap_or_default().into_iter().map(|interface| interface.ip()).collect()
+}
+
+/// Whether another machine may reach this one there.
+fn is_reachable(ip: &IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => !ip.is_loopback() && !ip.is_link_local(),
+        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unicast_link_local(),
+    }
 }
 
 /// Absolute forms of folders that exist, each once.
@@ -181,6 +230,7 @@ mod tests {
             name: Some(" Attic ".into()),
             listen: Some(([127, 0, 0, 1], 5000).into()),
             ca: None,
+            direct: vec!["192.168.1.20:4748".into(), "[fd00::1]:4748".into()],
         };
         let settings = Settings::load(&data).unwrap().changed_by(&told).unwrap();
         settings.save(&data).unwrap();
@@ -189,6 +239,16 @@ mod tests {
         assert_eq!(again.portal.as_deref(), Some("https://portal.example"));
         assert_eq!(again.libraries.len(), 1);
         assert_eq!(again.home_name(), "Attic");
+        assert_eq!(again.direct_addresses().len(), 2);
+        let off = Told { direct: vec!["off".into()], ..Told::default() };
+        assert_eq!(again.changed_by(&off).unwrap().direct_addresses(), []);
+    }
+
+    #[test]
+    fn other_machines_are_told_only_addresses_that_they_may_reach() {
+        let reachable = |text: &str| is_reachable(&text.parse().unwrap());
+        assert!(["192.168.1.2", "203.0.113.9", "fd00::1", "2001:db8::1"].into_iter().all(reachable));
+        assert!(!["127.0.0.1", "169.254.7.7", "::1", "fe80::1"].into_iter().any(reachable));
     }
 
     #[test]
@@ -202,6 +262,10 @@ mod tests {
             told(Told { libraries: vec!["/no/such/folder".into()], ..Told::default() }).message.contains("--library")
         );
         assert!(told(Told { listen: Some(([0, 0, 0, 0], 1).into()), ..Told::default() }).message.contains("--listen"));
+        for direct in [vec!["192.168.1.20"], vec!["0.0.0.0:4748"], vec!["off", "10.0.0.1:1"]] {
+            let direct = direct.into_iter().map(String::from).collect();
+            assert!(told(Told { direct, ..Told::default() }).message.contains("--direct"));
+        }
         assert!(told(Told { name: Some(" ".into()), ..Told::default() }).message.contains("--name"));
     }
 

@@ -66,6 +66,8 @@ impl Hostile {
         let mut events = self.events().await?;
         let (relay, watched) = watch::channel(None);
         let config = iroam_net::Config {
+            direct: Vec::new(),
+            may_go_direct: std::sync::Arc::new(|_| false),
             seed: *self.key.seed(),
             relay: watched,
             roots: Vec::new(),

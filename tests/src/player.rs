@@ -86,6 +86,8 @@ impl Player {
         let cancel = CancellationToken::new();
         let roots = world.authority.iter().map(Authority::root).collect();
         let config = iroam_net::Config {
+            direct: Vec::new(),
+            may_go_direct: std::sync::Arc::new(|_| false),
             seed: clock::random(),
             relay: watched,
             roots,

@@ -2,13 +2,15 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use iroam_protocol::{RELAY_AUTH_PROTOCOL, id::PeerId, portal::RelayAccess};
+use iroam_webrtc::Answerer;
 use libp2p::{
-    StreamProtocol, Swarm,
+    Multiaddr, StreamProtocol, Swarm,
     core::transport::ListenerId,
     identity::Keypair,
     multiaddr::Protocol,
@@ -41,6 +43,8 @@ const INCOMING_MAX: usize = 256;
 const COMMANDS_MAX: usize = 64;
 /// Streams of pings that are answered at once: two of each connection.
 const ANSWERING_MAX: usize = 512;
+/// Offers of direct connections that are answered at once.
+const OFFERS_MAX: usize = 32;
 /// Streams that wait for a dial.
 const OPENING_MAX: usize = 256;
 
@@ -51,7 +55,12 @@ const OPENING_MAX: usize = 256;
 pub fn spawn(config: Config, cancel: CancellationToken) -> Result<(Node, JoinHandle<()>), Error> {
     let keypair = Keypair::ed25519_from_bytes(config.seed).map_err(|error| Error::Identity(error.to_string()))?;
     let peer = ours(&keypair.public().to_peer_id()).ok_or_else(|| Error::Identity("not an Ed25519 key".into()))?;
-    let (swarm, knife) = swarm::build(&keypair, &config)?;
+    let (direct, answerer) = direct(&config.direct, &cancel);
+    let (mut swarm, knife) = swarm::build(&keypair, &config, direct)?;
+    if answerer.is_some() {
+        let listening = swarm.listen_on(Multiaddr::from(Protocol::WebRTC));
+        listening.map_err(|error| Error::Direct(error.to_string()))?;
+    }
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let (arrived, incoming) = mpsc::channel(INCOMING_MAX);
     let (state, watched) = watch::channel(State::Waiting);
@@ -73,12 +82,29 @@ pub fn spawn(config: Config, cancel: CancellationToken) -> Result<(Node, JoinHan
         showing: FuturesUnordered::new(),
         pulse: None,
         answering: FuturesUnordered::new(),
+        answerer,
+        may_go_direct: config.may_go_direct,
+        offers: FuturesUnordered::new(),
         opening: HashMap::new(),
         handovers: FuturesUnordered::new(),
     };
     let incoming = Arc::new(Mutex::new(Some(incoming)));
     let node = Node { peer, commands, state: watched, players: present, incoming };
     Ok((node, tokio::spawn(actor.run(cancel))))
+}
+
+/// Without an address that can be bound there are no direct connections; the relay carries all.
+fn direct(addresses: &[SocketAddr], cancel: &CancellationToken) -> (Option<iroam_webrtc::Transport>, Option<Answerer>) {
+    if addresses.is_empty() {
+        return (None, None);
+    }
+    match iroam_webrtc::start(addresses, cancel.child_token()) {
+        Ok((transport, answerer)) => (Some(transport), Some(answerer)),
+        Err(error) => {
+            tracing::warn!(%error, "no direct connections");
+            (None, None)
+        }
+    }
 }
 
 type Asked = (&'static str, oneshot::Sender<Result<Stream, OpenError>>);
@@ -106,6 +132,11 @@ struct Actor {
     pulse: Option<BoxFuture<'static, ()>>,
     /// Streams of pings that are being answered.
     answering: FuturesUnordered<BoxFuture<'static, ()>>,
+    /// Answers offers of direct connections; `None` without an address to be reached at.
+    answerer: Option<Answerer>,
+    may_go_direct: Arc<dyn Fn(&PeerId) -> bool + Send + Sync>,
+    /// Offers that are being answered.
+    offers: FuturesUnordered<BoxFuture<'static, ()>>,
     /// Streams that wait for the dial to their peer.
     opening: HashMap<PeerId, Vec<Asked>>,
     /// Streams on their way from the swarm to whoever asked.
@@ -126,6 +157,7 @@ impl Actor {
                 Some((shown, answer)) = self.showing.next() => self.on_answer(shown, answer),
                 Some(()) = self.handovers.next() => {}
                 Some(()) = self.answering.next() => {}
+                Some(()) = self.offers.next() => {}
                 () = beat(&mut self.pulse) => {
                     self.pulse = None;
                     let text = "the relay does not answer any more";
@@ -316,7 +348,22 @@ impl Actor {
                 self.answering.push(ping::answer(inbound.stream).map(drop).boxed());
             }
             Service::Ping => {}
+            Service::Signaling => self.answer(inbound),
         }
+    }
+
+    /// The stream of an offer that is not taken, or that the player may not make, is reset: the browser stays with the relay.
+    fn answer(&mut self, inbound: Inbound) {
+        let Some(answerer) = self.answerer.clone().filter(|_| self.offers.len() < OFFERS_MAX) else { return };
+        let peer = inbound.peer;
+        if !ours(&peer).is_some_and(|peer| (self.may_go_direct)(&peer)) {
+            return;
+        }
+        let answered = answerer.answer(peer, inbound.stream).map(move |answered| match answered {
+            Ok(()) => tracing::debug!(%peer, "a direct connection"),
+            Err(error) => tracing::debug!(%peer, %error, "no direct connection"),
+        });
+        self.offers.push(answered.boxed());
     }
 
     fn hand_out(&mut self, inbound: Inbound) {

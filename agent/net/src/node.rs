@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -36,6 +37,11 @@ pub struct Config {
     /// Connections that players hold to this node at once; one more is refused. The node's own, such as the one to its
     /// relay, do not count.
     pub connections_max: u32,
+    /// Addresses of this machine at which browsers may reach it directly, over UDP; none leaves browsers the relay. One
+    /// that cannot be bound is left out.
+    pub direct: Vec<SocketAddr>,
+    /// Whether a player may have a direct connection, and so learn this machine's addresses.
+    pub may_go_direct: Arc<dyn Fn(&PeerId) -> bool + Send + Sync>,
     /// Random; spreads the retries of many nodes.
     pub jitter_seed: u64,
 }
@@ -55,6 +61,9 @@ pub enum Error {
     /// The seed makes no identity.
     #[error("the node's identity cannot be used: {0}")]
     Identity(String),
+    /// Direct connections cannot be let in.
+    #[error("direct connections cannot be taken: {0}")]
+    Direct(String),
     /// A certificate is no authority.
     #[error("a trusted certificate cannot be used: {0}")]
     Root(String),

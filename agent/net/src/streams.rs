@@ -8,6 +8,7 @@ use std::{
 
 use futures::future;
 use iroam_protocol::{HTTP_PROTOCOL, path::Path};
+use iroam_webrtc::SIGNALING_PROTOCOL;
 use libp2p::{
     InboundUpgrade, Multiaddr, PeerId, Stream, StreamProtocol,
     core::{ConnectedPoint, Endpoint, UpgradeInfo, transport::PortUse, upgrade::ReadyUpgrade},
@@ -26,6 +27,10 @@ use crate::{node::Role, ping, way};
 /// microseconds, so a longer queue is a flood.
 const WAITING_MAX: usize = 32;
 
+/// What nodes speak; players the last only.
+static OFFERED: [StreamProtocol; 3] =
+    [StreamProtocol::new(HTTP_PROTOCOL), StreamProtocol::new(SIGNALING_PROTOCOL), StreamProtocol::new(ping::PROTOCOL)];
+
 /// What a peer wants of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
@@ -33,6 +38,8 @@ pub(crate) enum Service {
     Http,
     /// Pings.
     Ping,
+    /// The offer of a direct connection.
+    Signaling,
 }
 
 /// A peer opened a stream.
@@ -239,17 +246,16 @@ impl Handler {
     }
 }
 
-/// What a node serves: everyone pings, a home `/http/1.1` too.
+/// What a node serves: everyone pings, a home `/http/1.1` and offers of direct connections too.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Served(Role);
 
 impl UpgradeInfo for Served {
     type Info = StreamProtocol;
-    type InfoIter = std::iter::Chain<std::option::IntoIter<StreamProtocol>, std::iter::Once<StreamProtocol>>;
+    type InfoIter = std::iter::Cloned<std::slice::Iter<'static, StreamProtocol>>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        let http = (self.0 == Role::Home).then(|| StreamProtocol::new(HTTP_PROTOCOL));
-        http.into_iter().chain(std::iter::once(StreamProtocol::new(ping::PROTOCOL)))
+        OFFERED[if self.0 == Role::Home { 0 } else { 2 }..].iter().cloned()
     }
 }
 
@@ -259,10 +265,14 @@ impl InboundUpgrade<Stream> for Served {
     type Future = future::Ready<Result<Self::Output, Infallible>>;
 
     fn upgrade_inbound(self, mut stream: Stream, info: StreamProtocol) -> Self::Future {
-        if info == HTTP_PROTOCOL {
-            return future::ready(Ok((Service::Http, stream)));
+        let service = match info.as_ref() {
+            HTTP_PROTOCOL => Service::Http,
+            SIGNALING_PROTOCOL => Service::Signaling,
+            _ => Service::Ping,
+        };
+        if service == Service::Ping {
+            stream.ignore_for_keep_alive();
         }
-        stream.ignore_for_keep_alive();
-        future::ready(Ok((Service::Ping, stream)))
+        future::ready(Ok((service, stream)))
     }
 }

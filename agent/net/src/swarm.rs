@@ -71,12 +71,20 @@ impl Knife {
     }
 }
 
-/// The swarm, and what cuts its connection to the relay.
-pub(crate) fn build(keypair: &Keypair, config: &Config) -> Result<(Swarm<Behaviour>, Knife), Error> {
+/// The swarm, and what cuts its connection to the relay. `direct` takes browsers without it.
+pub(crate) fn build(
+    keypair: &Keypair,
+    config: &Config,
+    direct: Option<iroam_webrtc::Transport>,
+) -> Result<(Swarm<Behaviour>, Knife), Error> {
     let local = keypair.public().to_peer_id();
     let knife = Knife::default();
     let (circuits, relay) = relay::client::new(local);
-    let transport = transport(keypair, circuits, web_socket(&config.roots)?, knife.clone())?;
+    let relayed = transport(keypair, circuits, web_socket(&config.roots)?, knife.clone())?;
+    let transport = match direct {
+        Some(direct) => OrTransport::new(direct, relayed).map(|either, _| either.into_inner()).boxed(),
+        None => relayed,
+    };
     let swarm_config = swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
     Ok((Swarm::new(transport, behaviour(keypair, relay, config), local, swarm_config), knife))
 }

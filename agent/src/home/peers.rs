@@ -52,6 +52,12 @@ impl Peers {
         self.lock().take_due(now_ms)
     }
 
+    /// Whether the player holds a live grant of the account, rather than a visitor's: it may learn the home's addresses.
+    pub fn is_of_account(&self, peer: &PeerId) -> bool {
+        let book = self.lock();
+        book.players.get(peer).is_some_and(|player| player.grants.iter().any(|(subject, _)| !subject.is_visitors()))
+    }
+
     /// Whether anyone is known.
     pub fn any(&self) -> bool {
         !self.lock().players.is_empty()
@@ -168,6 +174,19 @@ mod tests {
         assert_eq!(peers.take_due(2_499), []);
         assert_eq!(peers.take_due(3_000), [peer(1)]);
         assert_eq!(peers.take_due(9_000), []);
+    }
+
+    #[test]
+    fn the_account_s_players_may_learn_addresses_and_visitors_may_not() {
+        let peers = Peers::default();
+        let mut visit = granted("v", 1_000);
+        visit.grant.shr = Some(iroam_protocol::id::RowId::from_bytes([7; 16]));
+        visit.subject = Subject::of(&visit.grant);
+        peers.connected(&BTreeSet::from([peer(1), peer(2)]), 0);
+        assert!(!peers.is_of_account(&peer(1)), "nobody knows it yet");
+        peers.granted(peer(1), &granted("a", 1_000), 0, 0);
+        peers.granted(peer(2), &visit, 0, 0);
+        assert_eq!((peers.is_of_account(&peer(1)), peers.is_of_account(&peer(2))), (true, false));
     }
 
     #[test]

@@ -74,10 +74,15 @@ where
     }
 }
 
-/// Serves the streams of a node until it ends or `cancel` does.
-pub async fn streams(home: Home, node: Node, mut incoming: mpsc::Receiver<Incoming>, cancel: CancellationToken) {
+/// Serves the streams of a node until it ends or `cancel` does; `peers` knows who is connected.
+pub async fn streams(
+    home: Home,
+    node: Node,
+    peers: Peers,
+    mut incoming: mpsc::Receiver<Incoming>,
+    cancel: CancellationToken,
+) {
     let router = home.router();
-    let peers = Peers::default();
     let mut connections = JoinSet::new();
     let mut open = Open::default();
     let mut revoked = home.deny().subscribe();

@@ -39,6 +39,7 @@ export class RelayedHomes implements Homes {
   readonly #lastSeenMs: (home: PeerIdText) => number | null
   readonly #hooks: HomesHooks
   readonly #greet: Greet
+  readonly #mayGoDirect: boolean
   readonly #links = new Map<PeerIdText, HomeLink>()
 
   constructor(
@@ -47,12 +48,14 @@ export class RelayedHomes implements Homes {
     lastSeenMs: (home: PeerIdText) => number | null,
     hooks: HomesHooks,
     greet: Greet = (api, signal) => api.status(signal),
+    mayGoDirect = true,
   ) {
     this.#portal = portal
     this.#node = node
     this.#lastSeenMs = lastSeenMs
     this.#hooks = hooks
     this.#greet = greet
+    this.#mayGoDirect = mayGoDirect
   }
 
   need(homes: readonly PeerIdText[]): void {
@@ -102,7 +105,7 @@ export class RelayedHomes implements Homes {
 
   #start(home: PeerIdText): void {
     const lastSeenMs = (): number | null => this.#lastSeenMs(home)
-    const link = new HomeLink({ portal: this.#portal, home, node: this.#node, lastSeenMs, greet: this.#greet })
+    const link = new HomeLink({ portal: this.#portal, home, node: this.#node, lastSeenMs, greet: this.#greet, mayGoDirect: this.#mayGoDirect })
     this.#links.set(home, link)
     link.state.subscribe((state) => {
       if (state.kind === 'stopped' && state.cause.kind === 'signedOut') this.#hooks.signedOut()

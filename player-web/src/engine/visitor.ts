@@ -75,7 +75,7 @@ class VisitorEngine implements Visitor, AccessPort {
     const hooks: HomesHooks = { changed: (home) => this.#homeChanged(home), signedOut: () => this.retry() }
     const lastSeenMs = (): number | null => this.#shared?.last_seen_ms ?? null
     // A home tells a visitor nothing of itself but the way.
-    this.#homes = new RelayedHomes(this, () => this.#node.start(), lastSeenMs, hooks, (api, signal) => api.path(signal))
+    this.#homes = new RelayedHomes(this, () => this.#node.start(), lastSeenMs, hooks, (api, signal) => api.path(signal), false)
     this.#playback = this.#makePlayback()
   }
 

@@ -20,6 +20,8 @@ const STATUS_TIMEOUT_MS = 10_000
 /** A connection that stands. */
 export interface Up {
   relay: RelayWire
+  /** The address of the relay, as the portal named it. */
+  relayAddr: string
   home: HomeWire
   pool: HttpPool
   /** When the admission that was shown ends, on `performance.now()`. */
@@ -58,7 +60,7 @@ export async function dial(context: DialContext, signal: AbortSignal): Promise<U
   const pool = new HttpPool((streamSignal) => home.stream(streamSignal), context.home)
   try {
     await step(signal, () => firstAnswer(context, pool, signal), (error) => homeCause(context, error))
-    return { relay, home, pool, admittedUntilMs }
+    return { relay, relayAddr: addr, home, pool, admittedUntilMs }
   } catch (error) {
     pool.close()
     home.abort()

@@ -48,6 +48,7 @@ export class HttpPool {
   #busy = 0
   #covers = 0
   #heardAtMs = 0
+  #askedAtMs = 0
 
   constructor(open: (signal: AbortSignal) => Promise<ByteStream>, host: string) {
     this.#open = open
@@ -57,6 +58,11 @@ export class HttpPool {
   /** When the last byte came in, on `performance.now()`. */
   get heardAtMs(): number {
     return this.#heardAtMs
+  }
+
+  /** How long what was asked has waited without a byte; 0 when nothing is asked. Long polls are no measure. */
+  quietMs(nowMs: number): number {
+    return this.#busy === 0 ? 0 : nowMs - Math.max(this.#heardAtMs, this.#askedAtMs)
   }
 
   /** Ends every request with `lost`. */
@@ -156,7 +162,7 @@ export class HttpPool {
 
   #take(priority: Priority): void {
     if (priority === 'poll') return
-    this.#busy++
+    if (this.#busy++ === 0) this.#askedAtMs = performance.now()
     if (priority === 'cover') this.#covers++
   }
 

@@ -7,6 +7,7 @@ import { Cell } from '../engine/readable'
 import type { Readable } from '../engine/types'
 import { AccessKeeper } from './access'
 import { admit, dial, DialFailed, type DialContext, type Greet, type Up } from './dial'
+import { DirectLink } from './direct-link'
 import { HomeApi } from './home-api'
 import { LinkMachine, type Effect, type LinkState } from './link-state'
 import type { Node } from './node'
@@ -37,6 +38,8 @@ export interface LinkOptions {
   node: () => Promise<Node>
   lastSeenMs: () => number | null
   greet: Greet
+  /** Whether a direct path is looked for: homes give it to their own account only, not to a visitor. */
+  mayGoDirect: boolean
 }
 
 export class HomeLink implements HomeTransport {
@@ -45,6 +48,7 @@ export class HomeLink implements HomeTransport {
   readonly #machine = new LinkMachine()
   readonly #state = new Cell<LinkState>({ kind: 'idle' })
   readonly #path = new Cell<PathInUse>({ path: 'relay', rttMs: null })
+  readonly #direct: DirectLink
   #access: AccessKeeper | null = null
   #up: Up | null = null
   #dialling: AbortController | null = null
@@ -55,11 +59,17 @@ export class HomeLink implements HomeTransport {
   #probedAtMs = 0
   #tickedAtMs = Date.now()
   readonly #wake = (): void => {
-    if (document.visibilityState === 'visible') this.checkNow()
+    if (document.visibilityState !== 'visible') return
+    this.#direct.networkChanged()
+    this.checkNow()
   }
 
   constructor(options: LinkOptions) {
     this.home = options.home
+    this.#direct = new DirectLink(options.home, {
+      found: (path) => this.#path.set(path),
+      ended: () => void (this.#up && this.#probe(this.#up)),
+    })
     this.#options = options
   }
 
@@ -89,6 +99,7 @@ export class HomeLink implements HomeTransport {
     window.removeEventListener('online', this.#wake)
     document.removeEventListener('visibilitychange', this.#wake)
     this.#dialling?.abort(new TransportError('lost', 'The link was closed.'))
+    this.#direct.close()
     this.#apply(this.#machine.stop())
   }
 
@@ -111,12 +122,26 @@ export class HomeLink implements HomeTransport {
     const up = this.#up
     const access = this.#access
     if (!up || !access) throw new TransportError('offline', 'The home is not connected.')
-    if (request.grant !== undefined) return up.pool.request(request)
-    const response = await up.pool.request({ ...request, grant: await access.grant() })
+    if (request.grant !== undefined) return this.#send(up, request)
+    const response = await this.#send(up, { ...request, grant: await access.grant() })
     if (response.status !== 401) return response
     const refusal = await keep(response)
     if (!refusal.mayRenew) return refusal.response
-    return up.pool.request({ ...request, grant: (await access.renew()).grant })
+    return this.#send(up, { ...request, grant: (await access.renew()).grant })
+  }
+
+  /** The direct path while it carries; what it loses goes through the relay at once, as every request may be repeated. */
+  async #send(up: Up, request: HomeRequest): Promise<HomeResponse> {
+    const direct = this.#direct.pool
+    if (!direct) return up.pool.request(request)
+    try {
+      return await direct.request(request)
+    } catch (error) {
+      // Whatever else went wrong, such as a stream that does not open: the path is at fault.
+      if (request.signal?.aborted || (error instanceof TransportError && error.kind === 'malformed')) throw error
+      this.#direct.failed(direct)
+      return up.pool.request(request)
+    }
   }
 
   #apply(effects: Effect[]): void {
@@ -157,7 +182,12 @@ export class HomeLink implements HomeTransport {
     const lost = (): void => this.#lost(up)
     up.home.onClose(lost)
     up.relay.onClose(lost)
-    if (this.#up === up) void this.#probe(up)
+    if (this.#up !== up) return
+    void this.#probe(up)
+    if (!this.#options.mayGoDirect) return
+    void this.#context().then(({ node, access }) => {
+      if (this.#up === up) this.#direct.relayUp({ node, relayAddr: up.relayAddr, grant: () => access.grant() })
+    })
   }
 
   #lost(up: Up): void {
@@ -167,6 +197,7 @@ export class HomeLink implements HomeTransport {
   #hangUp(): void {
     const up = this.#up
     this.#up = null
+    this.#direct.close()
     if (up) this.#discard(up)
   }
 
@@ -206,6 +237,7 @@ export class HomeLink implements HomeTransport {
     this.#tickedAtMs = Date.now()
     if (sleptMs > SLEPT_MS) this.checkNow()
     this.#apply(this.#machine.tick(nowMs))
+    this.#direct.tick(nowMs)
     const up = this.#up
     if (!up) return
     if (nowMs - this.#probedAtMs > PROBE_EVERY_MS) void this.#probe(up)

@@ -9,6 +9,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Connection, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
+import type { webRTC } from '@libp2p/webrtc'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { webSockets } from '@libp2p/websockets'
 import { yamuxOfHalfWindows } from './window'
@@ -34,6 +35,9 @@ const HTTP_PROTOCOL = '/http/1.1'
 /** Admissions are checked offline by the relay: one round trip and room. */
 const ADMISSION_TIMEOUT_MS = 10_000
 
+/** libp2p's parts, to which a transport can be added while it runs. */
+type Libp2pParts = Parameters<ReturnType<typeof webRTC>>[0]
+
 /** A connection to a home or relay. */
 export interface Wire {
   readonly open: boolean
@@ -46,6 +50,7 @@ export class Node {
   readonly #libp2p: Libp2p
   /** What the portal named: the only addresses that are ever dialled. */
   readonly #allowed: Set<string>
+  #webRtc: Promise<void> | null = null
 
   private constructor(libp2p: Libp2p, allowed: Set<string>) {
     this.#libp2p = libp2p
@@ -94,11 +99,30 @@ export class Node {
     return new HomeWire(connection)
   }
 
+  /**
+   * A connection of its own to a home that is connected through that relay, which arranges it. The transport is loaded
+   * when it is first needed: nothing waits for it to play.
+   */
+  async direct(relayAddr: string, home: PeerIdText, signal: AbortSignal): Promise<HomeWire> {
+    this.#webRtc ??= this.#addWebRtc()
+    await this.#webRtc
+    const target = multiaddr(relayAddr).encapsulate(`/p2p-circuit/webrtc/p2p/${home}`)
+    this.#allowed.add(target.toString())
+    const connection = await this.#libp2p.dial(target, { signal, force: true })
+    return new HomeWire(connection)
+  }
+
+  async #addWebRtc(): Promise<void> {
+    const { webRTC } = await import('@libp2p/webrtc')
+    const { components } = this.#libp2p as unknown as { components: Libp2pParts }
+    components.transportManager.add(webRTC({ rtcConfiguration: { iceServers: [] } })(components))
+  }
+
   /** libp2p would hand out a connection that is closing; that one is passed over. */
   async #dial(target: Multiaddr, signal: AbortSignal): Promise<Connection> {
     const peer = target.getComponents().findLast((part) => part.name === 'p2p')?.value
     const known = peer === undefined ? [] : this.#libp2p.getConnections(peerIdFromString(peer))
-    const open = known.find((connection) => connection.status === 'open')
+    const open = known.find((connection) => connection.status === 'open' && !isDirect(connection))
     // The circuit's dial takes the first one there is.
     for (const stale of known) if (stale.status !== 'open') stale.abort(new Error('stale'))
     return open ?? this.#libp2p.dial(target, { signal, force: true })
@@ -108,6 +132,9 @@ export class Node {
     await this.#libp2p.stop()
   }
 }
+
+/** Whether a connection is one of {@link Node.direct}, which nothing else may take for the relay's. */
+const isDirect = (connection: Connection): boolean => connection.remoteAddr.getComponents().some(({ name }) => name === 'webrtc')
 
 class ConnectionWire implements Wire {
   protected readonly connection: Connection

@@ -13,8 +13,9 @@ const FLAGS = [
 ];
 export const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-/** A browser; close it when done. */
-export const launch = () => chromium.launch({ executablePath, args: FLAGS });
+/** A browser; close it when done. `peers` lets it reach peers on loopback, as it does those in its own network. */
+export const launch = ({ peers = false } = {}) =>
+  chromium.launch({ executablePath, args: peers ? [...FLAGS, '--allow-loopback-in-peer-connection'] : FLAGS });
 
 /**
  * A browser that can be put to sleep: every process of it stops, as when a lid is closed. Unlike then, the clocks of its

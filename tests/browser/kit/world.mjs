@@ -23,11 +23,11 @@ export class World {
   }
 
   /** A portal with an account, a home that is activated, and its library scanned. */
-  static async withHome(folder, { email = 'mara@example.org', scanned = true } = {}) {
+  static async withHome(folder, { email = 'mara@example.org', scanned = true, direct = 'off' } = {}) {
     const world = await World.start();
     try {
       await world.account(email);
-      await world.startAgent({ libraries: [folder] });
+      await world.startAgent({ libraries: [folder], direct });
       await world.approve(email);
       if (scanned) await world.scanned();
     } catch (error) {
@@ -44,9 +44,9 @@ export class World {
     await this.portal.line(/^listening: /);
   }
 
-  async startAgent({ libraries = [], data = 'agent', extra = [] } = {}) {
+  async startAgent({ libraries = [], data = 'agent', direct = 'off', extra = [] } = {}) {
     const flags = libraries.flatMap((folder) => ['--library', folder]);
-    this.agent = new Process(agentBin, ['up', '--portal', this.url, '--data', `${this.dir}/${data}`, '--listen', '127.0.0.1:0', '--name', 'Attic PC', ...flags, ...extra]);
+    this.agent = new Process(agentBin, ['up', '--portal', this.url, '--data', `${this.dir}/${data}`, '--listen', '127.0.0.1:0', '--direct', direct, '--name', 'Attic PC', ...flags, ...extra]);
     return this.agent;
   }
 

@@ -36,7 +36,7 @@ impl Agent {
             args.extend(["--ca".into(), ca.into()]);
         }
         args.extend(["--library".into(), library.into(), "--name".into(), "Attic".into()]);
-        args.extend(["--listen".into(), "127.0.0.1:0".into()]);
+        args.extend(["--listen".into(), "127.0.0.1:0".into(), "--direct".into(), "off".into()]);
         let process = run(args, &env)?;
         Ok(Self { data: data.to_owned(), env, process })
     }

@@ -212,7 +212,16 @@ impl Drop for Peer {
 
 /// The usual configuration of a node.
 pub fn config(seed: [u8; 32], role: Role, relay: watch::Receiver<Option<RelayAccess>>) -> Config {
-    Config { seed, relay, roots: vec![], role, connections_max: 256, jitter_seed: u64::from(seed[0]) }
+    Config {
+        seed,
+        relay,
+        roots: vec![],
+        role,
+        connections_max: 256,
+        direct: vec![],
+        may_go_direct: Arc::new(|_| false),
+        jitter_seed: u64::from(seed[0]),
+    }
 }
 
 /// The portal's signing key.
