@@ -86,9 +86,12 @@ async fn keys(State(app): State<App>) -> impl IntoResponse {
     ([(header::CACHE_CONTROL, KEYS_CACHE)], Json(app.keys().public()))
 }
 
-/// `GET /healthz`: whether the database answers.
+/// `GET /healthz`: whether the database answers, and takes what is written.
 async fn health(State(app): State<App>) -> Result<&'static str, Failure> {
     app.store().ping().await?;
+    if app.store().room().is_full {
+        return Err(Failure::storage_full());
+    }
     Ok("ok\n")
 }
 

@@ -13,6 +13,9 @@ use crate::limits::TooMany;
 /// When a busy portal is asked again, in seconds.
 const BUSY_RETRY_S: u64 = 2;
 
+/// When a portal without room is asked again, in seconds: somebody has to do something first, and then it is soon seen.
+const FULL_RETRY_S: u64 = 15;
+
 /// A failed request: the problem for the caller and the cause for the log.
 #[derive(Debug)]
 pub(crate) struct Failure(Box<Parts>);
@@ -45,6 +48,13 @@ impl Failure {
     pub(crate) fn unavailable(cause: impl Into<anyhow::Error>) -> Self {
         let detail = "The portal is busy or starting. Try again in a moment.";
         Self::new(Kind::Unavailable, detail).retry_after(BUSY_RETRY_S).because(cause.into())
+    }
+
+    /// The disk of the database is full. The store tells the log; each refused request would flood it.
+    pub(crate) fn storage_full() -> Self {
+        let detail = "The disk of this portal is full, so nothing new can be kept; what is there can be read, and nothing \
+            was changed. Whoever runs the portal must make room on that disk. Then it goes on by itself: try again later.";
+        Self::new(Kind::StorageFull, detail).retry_after(FULL_RETRY_S)
     }
 
     /// Nobody is signed in.
@@ -173,6 +183,7 @@ impl From<iroam_store::Error> for Failure {
             iroam_store::Error::KeyReused => {
                 Self::new(Kind::Conflict, "This key was used for another request. Send a fresh one.")
             }
+            iroam_store::Error::StorageFull(_) => Self::storage_full(),
             error @ (iroam_store::Error::Unavailable(_) | iroam_store::Error::Contended) => Self::unavailable(error),
             error => Self::internal(error),
         }
@@ -188,5 +199,20 @@ impl From<iroam_protocol::token::TokenError> for Failure {
 impl From<crate::password::HashingError> for Failure {
     fn from(error: crate::password::HashingError) -> Self {
         Self::unavailable(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_a_problem_of_its_own_with_words_for_person_and_operator() {
+        let failure = Failure::from(iroam_store::Error::StorageFull("database or disk is full".into()));
+        assert_eq!((failure.status().as_u16(), Kind::of(failure.problem())), (507, Some(Kind::StorageFull)));
+        assert!(failure.detail().contains("must make room") && failure.detail().contains("try again later"));
+        assert!(failure.0.cause.is_none(), "the store tells the log once, not each request");
+        let response = failure.into_response();
+        assert_eq!(response.headers().get(header::RETRY_AFTER), Some(&HeaderValue::from(FULL_RETRY_S)));
     }
 }

@@ -90,7 +90,10 @@ pub(crate) async fn run(app: App, courier: Arc<Courier>) -> anyhow::Result<()> {
             Ok(Round { away: true, .. }) => pause(&app, sleep(AWAY_PAUSE)).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "the outbox cannot be read now; tried again in a moment");
+                // The store has told of a full disk.
+                if !matches!(error, Error::StorageFull(_)) {
+                    tracing::warn!(%error, "the outbox cannot be read now; tried again in a moment");
+                }
                 pause(&app, sleep(LOOK_EVERY)).await;
             }
         }

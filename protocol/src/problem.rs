@@ -113,6 +113,8 @@ kinds! {
     Internal = "internal", 500, "Something went wrong here";
     /// Try again.
     Unavailable = "unavailable", 503, "Not available right now";
+    /// The portal has no room to keep anything new; what is there can be read. It goes on by itself once there is room.
+    StorageFull = "storage-full", 507, "This portal's disk is full";
 }
 
 /// Prefix of every `type`.

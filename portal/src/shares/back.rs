@@ -55,6 +55,10 @@ async fn tell_all(app: &App) {
 }
 
 async fn tell(app: &App, home: PeerId) {
+    // Nobody is told while that cannot be written down, or they would be told again and again.
+    if app.store().room().is_full {
+        return;
+    }
     if let Err(error) = try_tell(app, home).await {
         tracing::warn!(%error, "visitors who wait cannot be told now; tried again in a minute");
     }

@@ -7,6 +7,7 @@
 
 mod migrations;
 mod postgres;
+mod room;
 mod sqlite;
 mod value;
 
@@ -14,6 +15,7 @@ use std::{future::Future, path::PathBuf, sync::Arc};
 
 use tokio::sync::watch;
 
+pub use self::room::Room;
 pub(crate) use self::value::{Row, Value, values};
 use crate::{Error, Faults, faults};
 
@@ -90,6 +92,7 @@ enum Backend {
 pub(crate) struct Db {
     backend: Arc<Backend>,
     changes: watch::Sender<u64>,
+    gauge: Arc<room::Gauge>,
 }
 
 impl Db {
@@ -99,7 +102,7 @@ impl Db {
             Target::Sqlite(path) => Backend::Sqlite(sqlite::Sqlite::open(path.clone(), faults).await?),
             Target::Postgres(url) => Backend::Postgres(postgres::Postgres::open(url, faults).await?),
         };
-        Ok(Self { backend: Arc::new(backend), changes: watch::Sender::new(0) })
+        Ok(Self { backend: Arc::new(backend), changes: watch::Sender::new(0), gauge: Arc::default() })
     }
 
     /// Whether the database is made for several nodes.
@@ -112,13 +115,27 @@ impl Db {
         self.changes.subscribe()
     }
 
+    /// What is known of the room on the disk.
+    pub(crate) fn room(&self) -> Room {
+        self.gauge.room()
+    }
+
+    /// A trial was written: there is room.
+    pub(crate) fn found_room(&self) {
+        self.gauge.found();
+    }
+
     /// Runs the steps in one transaction. When the caller goes away the unit may happen or not, but never in part.
     pub(crate) async fn unit(&self, name: &'static str, steps: Vec<Step>) -> Result<(), Failure> {
         let unit = Unit { name, steps };
-        match &*self.backend {
+        let done = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.unit(unit).await,
             Backend::Postgres(postgres) => postgres.unit(&unit).await,
-        }?;
+        };
+        if let Err(Failure::Error(Error::StorageFull(why))) = &done {
+            self.gauge.refused(why);
+        }
+        done?;
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
         Ok(())
     }

@@ -8,6 +8,10 @@ pub enum Error {
     /// was. Every operation may be repeated.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The disk of the database has no room left, or does not take what is written; reads go on. The store has told the
+    /// log. Every operation may be repeated, once there is room.
+    #[error("the disk of the database is full: {0}")]
+    StorageFull(String),
     /// Others changed the same rows again and again; repeat later.
     #[error("too many changes at the same time, try again")]
     Contended,

@@ -29,6 +29,7 @@ mod playlists;
 mod prune;
 mod pseudonyms;
 mod queue;
+mod room;
 mod second_device;
 mod served;
 mod sessions;
@@ -46,7 +47,7 @@ use tokio::sync::watch;
 pub use self::{
     accounts::{Account, Credentials, NewAccount, SignUp, shown_name},
     audit::Audit,
-    db::Target,
+    db::{Room, Target},
     devices::{Approval, Authorized, DeviceRequest, NewDevice, POLL_INTERVAL_S, Poll},
     error::Error,
     faults::Faults,

@@ -124,7 +124,8 @@ impl Store {
         self.db.attempt("renew-session", vec![Step::one("session", RENEW, row)]).await
     }
 
-    /// The session of a cookie; `None` when there is none or it is over. Its use is noted, at most once a minute.
+    /// The session of a cookie; `None` when there is none or it is over. Its use is noted, at most once a minute; a disk
+    /// without room for that turns nobody away.
     ///
     /// # Errors
     /// [`Error`].
@@ -134,8 +135,12 @@ impl Store {
         let mut session = session(&mut row)?;
         let account = accounts::account(&mut row)?;
         if now_ms.saturating_sub(session.last_seen_ms) >= TOUCH_EVERY_MS {
-            session.last_seen_ms = now_ms;
-            self.db.attempt("touch-session", vec![Step::new("session", TOUCH, values![session.id, now_ms])]).await?;
+            let touch = Step::new("session", TOUCH, values![session.id, now_ms]);
+            match self.db.attempt("touch-session", vec![touch]).await {
+                Ok(_) => session.last_seen_ms = now_ms,
+                Err(Error::StorageFull(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Some(SignedIn { session, account }))
     }

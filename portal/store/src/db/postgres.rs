@@ -127,6 +127,7 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
 fn write_failure(error: &tokio_postgres::Error) -> Failure {
     match error.code() {
         Some(code) if conflicts(code) => Failure::Conflict,
+        Some(code) if *code == SqlState::DISK_FULL => Failure::Error(Error::StorageFull(told(error))),
         Some(code) if code.code().starts_with("22") || code.code().starts_with("23") => {
             Failure::Error(Error::Corrupt(told(error)))
         }

@@ -212,7 +212,10 @@ fn open_plain(path: &Path) -> Result<Connection, Error> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(connection)
     };
-    open().map_err(|error: rusqlite::Error| Error::BadTarget(format!("{}: {error}", path.display())))
+    open().map_err(|error: rusqlite::Error| {
+        let why = if lacks_room(&error) { "its disk is full; make room there, then start again: " } else { "" };
+        Error::BadTarget(format!("{}: {why}{error}", path.display()))
+    })
 }
 
 fn open_reader(path: &Path) -> Result<Connection, Error> {
@@ -225,6 +228,7 @@ fn write_failure(error: &rusqlite::Error) -> Failure {
     use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 
     match error {
+        _ if lacks_room(error) => Failure::Error(Error::StorageFull(error.to_string())),
         rusqlite::Error::SqliteFailure(code, _) => match (code.code, code.extended_code) {
             (ErrorCode::ConstraintViolation, SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE) => {
                 Failure::Conflict
@@ -235,6 +239,18 @@ fn write_failure(error: &rusqlite::Error) -> Failure {
         },
         _ => Failure::Error(Error::Corrupt(error.to_string())),
     }
+}
+
+/// Whether the disk has no room, or does not take what is written. `SQLITE_FULL` is the system's ENOSPC; a quota, and a
+/// shared-memory file that cannot grow, come as errors of I/O (<https://www.sqlite.org/rescode.html>).
+fn lacks_room(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{
+        SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE,
+    };
+
+    const WRITING: [std::ffi::c_int; 5] =
+        [SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_SHMSIZE];
+    error.sqlite_error().is_some_and(|code| code.code == ErrorCode::DiskFull || WRITING.contains(&code.extended_code))
 }
 
 fn read_error(error: &rusqlite::Error) -> Error {
@@ -250,4 +266,69 @@ fn gone(error: impl std::fmt::Display) -> Error {
 
 fn ended() -> Error {
     Error::Unavailable("the writer has ended".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NO_FAULTS: Points = Points(None);
+
+    fn unit(sql: &'static str) -> Unit {
+        Unit { name: "test", steps: vec![Step::new("step", sql, Vec::new())] }
+    }
+
+    /// A database that may grow no further than it has: SQLite then answers as on a full disk.
+    fn full(dir: &Path) -> Connection {
+        let mut connection = open_plain(&dir.join("full.sqlite")).unwrap();
+        run(&mut connection, &unit("CREATE TABLE t (n INTEGER, x TEXT)"), &NO_FAULTS).unwrap();
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        grow_to(&connection, pages);
+        connection
+    }
+
+    fn grow_to(connection: &Connection, pages: i64) {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    }
+
+    const LONG: &str = "INSERT INTO t VALUES (1, hex(zeroblob(100000)))";
+
+    #[test]
+    fn a_unit_without_room_changes_nothing_and_says_why_and_the_next_one_with_room_goes_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = full(dir.path());
+        let two = Unit {
+            name: "test",
+            steps: vec![
+                Step::one("short", "INSERT INTO t VALUES (0, '')", Vec::new()),
+                Step::one("long", LONG, Vec::new()),
+            ],
+        };
+        let refused = run(&mut connection, &two, &NO_FAULTS);
+        assert!(matches!(&refused, Err(Failure::Error(Error::StorageFull(_)))), "{refused:?}");
+        let count = |connection: &mut Connection| {
+            let rows = read_all(connection, &[("SELECT COUNT(*) FROM t", Vec::new())]).unwrap();
+            rows.into_iter().flatten().next().unwrap().int().unwrap()
+        };
+        assert_eq!(count(&mut connection), 0, "nothing is half done");
+        grow_to(&connection, 10_000);
+        run(&mut connection, &two, &NO_FAULTS).unwrap();
+        assert_eq!(count(&mut connection), 2);
+    }
+
+    #[test]
+    fn errors_of_writing_are_a_full_disk_and_errors_of_reading_are_not() {
+        let error = |code| {
+            let failure = rusqlite::ffi::Error::new(code);
+            write_failure(&rusqlite::Error::SqliteFailure(failure, None))
+        };
+        use rusqlite::ffi;
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_SHMSIZE] {
+            assert!(matches!(error(code), Failure::Error(Error::StorageFull(_))), "{code}");
+        }
+        for code in [ffi::SQLITE_IOERR_READ, ffi::SQLITE_CANTOPEN, ffi::SQLITE_NOMEM] {
+            assert!(matches!(error(code), Failure::Error(Error::Unavailable(_))), "{code}");
+        }
+        assert!(matches!(error(ffi::SQLITE_BUSY), Failure::Conflict));
+    }
 }

@@ -18,6 +18,7 @@ use iroam_protocol::{
     grant::RELAY_LIFE_S,
     id::PeerId,
 };
+use iroam_store::Error;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Interval, MissedTickBehavior, interval_at},
@@ -80,7 +81,7 @@ impl Channel {
         // A cursor of the future is of another database: begin anew.
         let asked = asked.filter(|cursor| (0..=latest).contains(cursor));
         let online = app.hub().home_online(home, record.account);
-        app.store().home_seen(home, None, clock::now_ms()).await?;
+        note_presence(&app, home).await?;
         let mut channel = Self {
             home,
             cursor: asked.unwrap_or(latest),
@@ -157,7 +158,7 @@ impl Channel {
     async fn tell_time(&mut self) {
         let now_ms = clock::now_ms();
         self.push(&AgentEvent::Time { time_ms: now_ms }, None);
-        if let Err(error) = self.app.store().home_seen(self.home, None, now_ms).await {
+        if let Err(error) = note_presence(&self.app, self.home).await {
             tracing::warn!(%error, "a home's presence cannot be noted now");
         }
     }
@@ -175,6 +176,14 @@ impl Channel {
             Some(cursor) => line.id(cursor.to_string()),
             None => line,
         });
+    }
+}
+
+/// Notes that the home is there, for people to look at: a disk without room for that keeps no home away.
+async fn note_presence(app: &App, home: PeerId) -> Result<(), Error> {
+    match app.store().home_seen(home, None, clock::now_ms()).await {
+        Ok(_) | Err(Error::StorageFull(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
