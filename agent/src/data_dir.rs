@@ -8,6 +8,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use iroam_library::io_lacks_room;
 use iroam_protocol::token::SigningKey;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -266,8 +267,17 @@ fn read_fault(path: &Path, error: &io::Error) -> Fault {
 }
 
 fn write_fault(path: &Path, error: &io::Error) -> Fault {
+    if io_lacks_room(error) {
+        return full_fault(path);
+    }
     Fault::new(Exit::CannotCreate, format!("{} cannot be written: {error}.", path.display()))
         .advise("check the free space and that the folder belongs to you")
+}
+
+/// The disk is full, so that `path` cannot be written.
+pub fn full_fault(path: &Path) -> Fault {
+    Fault::new(Exit::CannotCreate, format!("{} cannot be written: its disk is full.", path.display()))
+        .advise("make room on this disk, then start again; or choose a folder on another disk with --data DIR")
 }
 
 #[cfg(test)]
@@ -310,5 +320,13 @@ mod tests {
         drop(lock);
         assert!(data.lock().is_ok());
         assert_eq!(data.running(), None);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_the_one_thing_to_do() {
+        let fault = write_fault(Path::new("/data/key"), &io::ErrorKind::StorageFull.into());
+        assert_eq!(fault.exit, Exit::CannotCreate);
+        assert!(fault.message.contains("/data/key") && fault.message.contains("disk is full"), "{fault}");
+        assert!(fault.advice.unwrap().contains("make room"));
     }
 }

@@ -1,5 +1,5 @@
 //! Keeps the index in step with the folders: one scan at the start, then whenever something changes in them, and every
-//! half hour in case a change went unseen. One scan at a time.
+//! half hour in case a change went unseen. One scan at a time. A scan for which the disk has no room waits until it has.
 //!
 //! The watch's own threads only say "look again" over a bounded channel; they end with this task.
 
@@ -17,6 +17,7 @@ use crate::{
     index::Index,
     local::status::Board,
     news::{Listener, News, Trouble},
+    room::Room,
 };
 
 /// A folder that cannot be read may be a drive that comes back soon.
@@ -34,6 +35,17 @@ pub struct Indexer {
     pub listener: Listener,
     /// The clock.
     pub clock: Clock,
+    /// The disk of the index.
+    pub room: Room,
+}
+
+/// When the next scan is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// After so long, or when something changes.
+    Within(Duration),
+    /// When the disk has room.
+    WithRoom,
 }
 
 /// Scans and watches until `cancel`.
@@ -41,13 +53,17 @@ pub async fn run(indexer: Indexer, cancel: CancellationToken) {
     let (tell, mut changes) = mpsc::channel(1);
     let Some(watching) = indexer.watch(tell).await else { return };
     while !cancel.is_cancelled() {
-        let has_unreadable = indexer.scan(&cancel).await;
-        let pause = if has_unreadable { RESCAN_UNREADABLE } else { RESCAN_EVERY };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = indexer.index.rescan_asked() => {}
-            Some(()) = changes.recv() => {}
-            () = cancel.cancelled() => {}
+        match indexer.scan(&cancel).await {
+            Next::Within(pause) => tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = indexer.index.rescan_asked() => {}
+                Some(()) = changes.recv() => {}
+                () = cancel.cancelled() => {}
+            },
+            Next::WithRoom => tokio::select! {
+                () = indexer.room.again() => {}
+                () = cancel.cancelled() => {}
+            },
         }
     }
     // Its threads are joined, off the async ones.
@@ -55,14 +71,18 @@ pub async fn run(indexer: Indexer, cancel: CancellationToken) {
 }
 
 impl Indexer {
-    /// One scan; whether a folder could not be read.
-    async fn scan(&self, cancel: &CancellationToken) -> bool {
+    /// One scan.
+    async fn scan(&self, cancel: &CancellationToken) -> Next {
         let report = match self.index.scan(self.roots.clone(), self.clock.now_ms(), cancel.clone()).await {
             Ok(report) => report,
-            Err(ScanError::Cancelled) => return false,
+            Err(ScanError::Cancelled) => return Next::Within(RESCAN_EVERY),
+            Err(error) if error.lacks_room() => {
+                self.room.refused();
+                return Next::WithRoom;
+            }
             Err(error) => {
-                self.trouble(format!("The library cannot be scanned: {error}."), "check the free space of the disk");
-                return true;
+                self.trouble(format!("The library cannot be scanned: {error}."), "look at the disk of the data folder");
+                return Next::Within(RESCAN_UNREADABLE);
             }
         };
         tracing::info!(
@@ -78,7 +98,7 @@ impl Indexer {
                 "connect its drive, or check that you may read it",
             );
         }
-        !report.unreadable.is_empty()
+        Next::Within(if report.unreadable.is_empty() { RESCAN_EVERY } else { RESCAN_UNREADABLE })
     }
 
     /// Begins to watch: a walk through all folders, so off the async threads. `None` when the agent stops.

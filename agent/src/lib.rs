@@ -1,7 +1,7 @@
 //! The home agent: indexes the owner's media and serves them to the owner's players, peer to peer.
 //!
 //! [`run`] is the daemon. It owns these tasks and ends with them: the local page ([`local`]), the indexer
-//! ([`indexer`]), the writer of the spool ([`meters`]), and, once activated, a [`session`]: the node, the streams, the
+//! ([`indexer`]), the writer of the spool ([`meters`]), the watch for room on the disk ([`room`]), and, once activated, a [`session`]: the node, the streams, the
 //! event channel and the served reports.
 
 pub mod activation;
@@ -19,6 +19,7 @@ pub mod metering;
 pub mod meters;
 pub mod news;
 pub mod portal;
+pub mod room;
 pub mod run;
 pub mod session;
 pub mod settings;

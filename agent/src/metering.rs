@@ -81,6 +81,14 @@ pub struct Growth {
 }
 
 impl Growth {
+    /// Adds another growth of the same minute.
+    pub fn join(&mut self, other: Self) {
+        self.served_ms = self.served_ms.saturating_add(other.served_ms);
+        for (bytes, more) in self.bytes.iter_mut().zip(other.bytes) {
+            *bytes = bytes.saturating_add(more);
+        }
+    }
+
     fn add_bytes(&mut self, path: Path, bytes: u64) {
         let index = match path {
             Path::Lan => 0,

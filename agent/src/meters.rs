@@ -1,22 +1,29 @@
 //! The meter and its spool: the shell around [`crate::metering`].
 
+mod unwritten;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use iroam_library::sql_lacks_room;
 use iroam_protocol::{id::RowId, path::Path, range::ByteRange};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use self::unwritten::Unwritten;
 use crate::{
     clock::Clock,
-    metering::{Ahead, Facts, Growth, Key, Meter, Minute, Ticket},
+    metering::{Ahead, Facts, Key, Meter, Ticket},
+    room::Room,
     spool::Spool,
 };
 
 /// Additions are gathered for so long before they are written: a kill loses less than is given twice by contract.
 const GATHER: Duration = Duration::from_millis(500);
+/// What could not be written is tried again so often.
+const RETRY: Duration = Duration::from_secs(5);
 /// How often idle listenings and old rows are forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(300);
 
@@ -27,12 +34,18 @@ pub struct Meters {
     spool: Spool,
     wake: Arc<Notify>,
     clock: Clock,
+    room: Room,
 }
 
 impl Meters {
-    /// A meter that writes to `spool`.
-    pub fn new(spool: Spool, clock: Clock) -> Self {
-        Self { meter: Arc::default(), spool, wake: Arc::default(), clock }
+    /// A meter that writes to `spool`, on the disk that `room` knows.
+    pub fn new(spool: Spool, clock: Clock, room: Room) -> Self {
+        Self { meter: Arc::default(), spool, wake: Arc::default(), clock, room }
+    }
+
+    /// The disk of the spool.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// The spool.
@@ -79,13 +92,15 @@ impl Meters {
         self.lock().resume(listening, served_ms, self.clock.uptime_ms());
     }
 
-    /// Writes what was served to the spool, until `cancel`; the last of it then, too.
+    /// Writes what was served to the spool, until `cancel`; the last of it then, too. What cannot be written is kept in
+    /// memory and tried again.
     pub async fn keep_writing(self, cancel: CancellationToken) {
-        let mut unwritten = Vec::new();
+        let mut unwritten = Unwritten::default();
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         loop {
             let ends = tokio::select! {
-                () = self.wake.notified() => false,
+                () = self.wake.notified(), if unwritten.is_empty() => false,
+                () = tokio::time::sleep(RETRY), if !unwritten.is_empty() => false,
                 _ = housekeeping.tick() => {
                     self.tidy().await;
                     false
@@ -95,34 +110,46 @@ impl Meters {
             if !ends {
                 let _ = tokio::time::timeout(GATHER, cancel.cancelled()).await;
             }
-            self.write(&mut unwritten).await;
+            unwritten = self.write(unwritten).await;
             if ends {
+                unwritten.tell_lost();
                 return;
             }
         }
     }
 
-    async fn write(&self, unwritten: &mut Vec<(Minute, Growth)>) {
-        unwritten.extend(self.lock().take_grown());
+    /// Writes what has gathered; answers what could not be written.
+    async fn write(&self, mut unwritten: Unwritten) -> Unwritten {
+        unwritten.add(self.lock().take_grown());
         if unwritten.is_empty() {
-            return;
+            return unwritten;
         }
-        let (spool, rows, now_ms) = (self.spool.clone(), std::mem::take(unwritten), self.clock.now_ms());
-        let written = tokio::task::spawn_blocking(move || match spool.add(&rows, now_ms) {
-            Ok(()) => Vec::new(),
+        let (meters, now_ms) = (self.clone(), self.clock.now_ms());
+        let written = tokio::task::spawn_blocking(move || match meters.spool.add(&unwritten.rows(), now_ms) {
+            Ok(()) => Unwritten::default(),
             Err(error) => {
-                tracing::error!(%error, "what was served cannot be written; it is kept in memory");
-                rows
+                meters.not_written(&error, "what was served cannot be written; it is kept in memory");
+                unwritten
             }
         });
-        *unwritten = written.await.unwrap_or_default();
+        // A panic of the blocking call is a defect, and told as such; what it held is gone with it.
+        written.await.unwrap_or_default()
+    }
+
+    /// A write to the spool failed: a full disk is told to the person, once, and anything else to the log.
+    pub fn not_written(&self, error: &rusqlite::Error, words: &'static str) {
+        if sql_lacks_room(error) {
+            self.room.refused();
+        } else {
+            tracing::error!(%error, "{words}");
+        }
     }
 
     async fn tidy(&self) {
         self.lock().forget_idle(self.clock.uptime_ms());
         let (spool, now_ms) = (self.spool.clone(), self.clock.now_ms());
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || spool.prune(now_ms)).await {
-            tracing::warn!(%error, "old rows cannot be dropped");
+            self.not_written(&error, "old rows cannot be dropped");
         }
     }
 

@@ -39,6 +39,8 @@ pub enum News {
     },
     /// The home was removed from its account.
     Deactivated,
+    /// The disk that was full has room again.
+    RoomAgain,
     /// Something to know, with what to do.
     Trouble(Trouble),
 }

@@ -3,6 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use iroam_library::sql_lacks_room;
 use iroam_protocol::token::SigningKey;
 use rustls_pki_types::CertificateDer;
 use tokio::{
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     activation::Activation,
     clock::{self, Clock},
-    data_dir::{DataDir, Lock, Running},
+    data_dir::{DataDir, Lock, Running, full_fault},
     deny::DenyList,
     fault::{Exit, Fault},
     home::{Home, Parts},
@@ -29,6 +30,7 @@ use crate::{
         channel::{Channel, Reach},
         device::{self, Outcome},
     },
+    room::{Post, Room},
     session::{self, Session},
     settings::{LISTEN_DEFAULT, Settings, Told},
     spool::Spool,
@@ -105,7 +107,7 @@ impl Agent {
         let reach = Reach {
             data,
             deny: deny.clone(),
-            meters: Meters::new(spool, clock.clone()),
+            meters: Meters::new(spool, clock.clone(), Room::default()),
             activation: watch::Sender::new(activation.map(Arc::new)),
             relay: watch::Sender::new(None),
             state: watch::Sender::new(Channel::Connecting),
@@ -142,8 +144,16 @@ impl Agent {
             board: board.clone(),
             listener: listener.clone(),
             clock: reach.clock.clone(),
+            room: reach.meters.room().clone(),
         };
         tasks.spawn(indexer::run(indexer, stop.child_token()));
+        let post = Post {
+            data: reach.data.root().to_owned(),
+            board: board.clone(),
+            listener: listener.clone(),
+            clock: reach.clock.clone(),
+        };
+        tasks.spawn(reach.meters.room().clone().watch(post, stop.child_token()));
         // The writer of the spool ends last, so that the last answers are counted.
         let written = CancellationToken::new();
         let writer = tokio::spawn(reach.meters.clone().keep_writing(written.clone()));
@@ -347,8 +357,14 @@ async fn open_databases(data: DataDir) -> Result<(Index, Spool), Fault> {
                 .advise("check the free space and that the file belongs to you; a broken index may be moved away")
         };
         let index = Index::open(&data.index(), &data.covers());
-        let index = index.map_err(|error| broken(data.index(), error.to_string()))?;
-        let spool = Spool::open(&data.spool()).map_err(|error| broken(data.spool(), error.to_string()))?;
+        let index = index.map_err(|error| match error.lacks_room() {
+            true => full_fault(&data.index()),
+            false => broken(data.index(), error.to_string()),
+        })?;
+        let spool = Spool::open(&data.spool()).map_err(|error| match sql_lacks_room(&error) {
+            true => full_fault(&data.spool()),
+            false => broken(data.spool(), error.to_string()),
+        })?;
         Ok((index, spool))
     });
     opened.await.map_err(|error| Fault::new(Exit::Software, format!("The databases cannot be opened: {error}.")))?

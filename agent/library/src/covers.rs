@@ -159,8 +159,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().unwrap_or(path);
     fs::create_dir_all(parent)?;
     let draft = parent.join(format!(".draft-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-    fs::write(&draft, bytes)?;
-    fs::rename(&draft, path).inspect_err(|_| drop(fs::remove_file(&draft)))
+    // A draft that was cut short would take the little room that a full disk has left.
+    fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path)).inspect_err(|_| drop(fs::remove_file(&draft)))
 }
 
 fn hex(hash: &CoverHash) -> String {

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::room::{io_lacks_room, sql_lacks_room};
+
 /// Why a library cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -28,6 +30,18 @@ pub enum OpenError {
     Database(#[from] rusqlite::Error),
 }
 
+impl OpenError {
+    /// Whether it is for want of room on the disk.
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => io_lacks_room(source),
+            Self::Database(error) => sql_lacks_room(error),
+            Self::Newer { .. } => false,
+        }
+    }
+}
+
 /// Why a read has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -48,12 +62,24 @@ pub enum ScanError {
     /// It was told to stop.
     #[error("the scan was stopped")]
     Cancelled,
-    /// The covers folder cannot be written.
+    /// The covers folder has no room.
     #[error("a cover cannot be stored: {0}")]
     Covers(io::Error),
     /// The database refuses, for instance because the disk is full.
     #[error("the library's database cannot be written: {0}")]
     Database(#[from] rusqlite::Error),
+}
+
+impl ScanError {
+    /// Whether it is for want of room on the disk: the next scan goes on from here.
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
+        match self {
+            Self::Covers(error) => io_lacks_room(error),
+            Self::Database(error) => sql_lacks_room(error),
+            Self::Busy | Self::Cancelled => false,
+        }
+    }
 }
 
 /// Why a track's file cannot be served.

@@ -41,6 +41,8 @@ pub(super) async fn run(root: &Path, libraries: &[PathBuf], json: bool) -> Resul
     listening.abort();
     let report = report.map_err(|error| match error {
         ScanError::Cancelled => Fault::new(Exit::Failure, "The scan was stopped; the next one goes on from here."),
+        error if error.lacks_room() => Fault::new(Exit::CannotCreate, format!("The scan failed: {error}."))
+            .advise("make room on the disk of the data folder; the next scan goes on from here"),
         error => Fault::new(Exit::Failure, format!("The scan failed: {error}.")),
     })?;
     show(&report, json);

@@ -47,12 +47,15 @@ fn lines(status: &Status) -> Vec<String> {
         lines.push(format!("scanning: {} of {} files{more}", scan.done, scan.found));
     }
     lines.extend(status.clock.iter().map(|words| format!("clock: {words}")));
-    lines.extend(status.troubles.iter().map(|trouble| format!("trouble: {}", trouble.words)));
+    lines.extend(status.troubles.iter().map(|trouble| format!("trouble: {}{}", trouble.words, to_do(&trouble.advice))));
     lines
 }
 
 fn link(name: &str, link: &Link) -> String {
     let to = if link.to.is_empty() { String::new() } else { format!(" ({})", link.to) };
-    let advice = link.advice.as_ref().map(|advice| format!("; what to do: {advice}")).unwrap_or_default();
-    format!("{name}: {}{to}{advice}", link.words)
+    format!("{name}: {}{to}{}", link.words, to_do(&link.advice))
+}
+
+fn to_do(advice: &Option<String>) -> String {
+    advice.as_ref().map(|advice| format!("; what to do: {advice}")).unwrap_or_default()
 }

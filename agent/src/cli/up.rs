@@ -37,6 +37,7 @@ fn show(news: News) {
         News::Activated { name, account_email } => terminal::line(&format!("activated: {name}, for {account_email}")),
         News::Serving { name, home, tracks } => terminal::line(&format!("serving: {name} ({home}), {tracks} tracks")),
         News::Deactivated => terminal::line("deactivated: this home was removed from its account and serves nothing"),
+        News::RoomAgain => terminal::line("the disk has room again: everything goes on"),
         News::Trouble(trouble) => show_trouble(&trouble),
     }
 }

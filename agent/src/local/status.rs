@@ -134,6 +134,11 @@ impl Board {
         troubles.truncate(TROUBLES_MAX);
     }
 
+    /// A trouble is over.
+    pub fn settled(&self, words: &str) {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).retain(|known| known.words != words);
+    }
+
     fn troubles(&self) -> Vec<Trouble> {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

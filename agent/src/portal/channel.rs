@@ -82,7 +82,7 @@ enum Stream {
 
 /// Keeps the channel open until `cancel`, or until the home is deactivated.
 pub async fn run(client: Client, reach: Reach, cancel: CancellationToken) -> Ended {
-    let mut actor = Actor { client, reach, cursor: None, backoff: Backoff::default() };
+    let mut actor = Actor { client, reach, cursor: None, backoff: Backoff::default(), unkept: Vec::new() };
     tokio::select! {
         () = cancel.cancelled() => Ended::Cancelled,
         () = actor.keep_open() => Ended::Deactivated,
@@ -94,6 +94,8 @@ struct Actor {
     reach: Reach,
     cursor: Option<String>,
     backoff: Backoff,
+    /// Denials that the spool does not have yet, with their ends in Unix seconds. The deny list has them.
+    unkept: Vec<(Revoked, i64)>,
 }
 
 impl Actor {
@@ -163,20 +165,24 @@ impl Actor {
             // An event that is broken must not stop those behind it.
             Err(error) => tracing::warn!(%error, "an event of the portal cannot be read"),
         }
-        // The cursor moves after the event took effect: killed in between, the event comes again, which is harmless.
+        self.keep_denials().await;
+        // The cursor moves after the event took effect: killed in between, the event comes again, which is harmless. While
+        // a denial is not kept it stays behind it.
         if let Some(id) = event.id.clone().filter(|id| self.cursor.as_ref() != Some(id)) {
             self.cursor = Some(id.clone());
-            self.blocking(move |meters| meters.spool().keep_cursor(&id)).await;
+            if self.unkept.is_empty() {
+                self.blocking(move |meters| meters.spool().keep_cursor(&id)).await;
+            }
         }
         false
     }
 
-    async fn apply(&self, event: AgentEvent) {
+    async fn apply(&mut self, event: AgentEvent) {
         match event {
             AgentEvent::Hello { time_ms, keys, relay, name } => self.hello(time_ms, &keys, relay, name),
             AgentEvent::Time { time_ms } => self.reach.clock.follow(time_ms),
             AgentEvent::Relays { relay } => self.relays(relay),
-            AgentEvent::Revoke { what, until_s } => self.revoke(what, until_s).await,
+            AgentEvent::Revoke { what, until_s } => self.revoke(what, until_s),
             AgentEvent::Keys { signed } => self.successors(&signed),
             AgentEvent::Renamed { name } => self.change(|activation| activation.name = name),
             AgentEvent::Deactivated | AgentEvent::Unknown => {}
@@ -217,12 +223,24 @@ impl Actor {
         });
     }
 
-    async fn revoke(&self, what: Revoked, until_s: i64) {
+    fn revoke(&mut self, what: Revoked, until_s: i64) {
         self.reach.deny.add(what.clone(), until_s, self.reach.clock.now_s());
         if let Revoked::Listening(listening) = &what {
             self.reach.meters.forget(listening);
         }
-        self.blocking(move |meters| meters.spool().deny(&what, until_s)).await;
+        self.unkept.push((what, until_s));
+    }
+
+    /// Writes down the denials that are not yet; those that cannot be wait for the next event.
+    async fn keep_denials(&mut self) {
+        let now_s = self.reach.clock.now_s();
+        self.unkept.retain(|(_, until_s)| *until_s > now_s);
+        while let Some((what, until_s)) = self.unkept.last().cloned() {
+            if self.blocking(move |meters| meters.spool().deny(&what, until_s)).await.is_none() {
+                return;
+            }
+            self.unkept.pop();
+        }
     }
 
     fn successors(&self, signed: &str) {
@@ -261,7 +279,7 @@ impl Actor {
         match tokio::task::spawn_blocking(move || call(&meters)).await.ok()? {
             Ok(value) => Some(value),
             Err(error) => {
-                tracing::warn!(%error, "the spool cannot be used");
+                self.reach.meters.not_written(&error, "the spool cannot be used");
                 None
             }
         }

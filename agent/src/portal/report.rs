@@ -18,16 +18,22 @@ const EVERY: Duration = Duration::from_secs(20);
 /// Reports whenever the portal is there and the spool holds something, until `cancel`; once more then.
 pub async fn run(client: Client, spool: Spool, mut channel: watch::Receiver<Channel>, cancel: CancellationToken) {
     let mut backoff = Backoff::default();
+    let mut told = None;
     loop {
         let is_online = matches!(*channel.borrow_and_update(), Channel::Online { .. });
         let wait = match is_online {
             true => match report(&client, &spool).await {
                 Ok(()) => {
                     backoff.reset();
+                    told = None;
                     EVERY
                 }
                 Err(words) => {
-                    tracing::warn!("what was served cannot be reported; it stays in the spool: {words}");
+                    // A trouble that lasts is told once.
+                    if told.as_ref() != Some(&words) {
+                        tracing::warn!("what was served cannot be reported; it stays in the spool: {words}");
+                        told = Some(words);
+                    }
                     EVERY + backoff.after_failure(entropy::fraction())
                 }
             },

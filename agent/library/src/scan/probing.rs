@@ -1,7 +1,7 @@
 //! What a probing thread does with one file: look at it, store its cover, fold its names.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -13,6 +13,7 @@ use crate::{
     fold::{LAST, identity, indexed, sort_key},
     grouping::{self, AlbumRef, ArtistRef},
     paths::{self, PathHash},
+    room::io_lacks_room,
     walk::Stamp,
 };
 
@@ -39,6 +40,8 @@ pub(crate) enum Outcome {
     Found(Box<Found>),
     /// No media for us.
     Failed(Failed),
+    /// Its cover has no room; it is to be looked at again.
+    NoRoom(io::Error),
 }
 
 /// A track with all that its row needs.
@@ -75,18 +78,32 @@ impl FolderCover {
         Self { path, hash: OnceLock::new() }
     }
 
-    fn hash(&self, covers: &Covers) -> Option<CoverHash> {
-        *self.hash.get_or_init(|| {
-            let bytes = fs::read(&self.path).ok()?;
-            picture_format(&bytes)?;
-            covers.store(&bytes).ok()
-        })
+    fn hash(&self, covers: &Covers) -> io::Result<Option<CoverHash>> {
+        if let Some(known) = self.hash.get() {
+            return Ok(*known);
+        }
+        let picture = fs::read(&self.path).ok().filter(|bytes| picture_format(bytes).is_some());
+        let hash = picture.map_or(Ok(None), |bytes| stored(covers, &bytes))?;
+        Ok(*self.hash.get_or_init(|| hash))
+    }
+}
+
+/// Stores a cover. One that cannot be stored is only missing, unless it is for want of room: that passes, and a track
+/// without its cover would stay so.
+fn stored(covers: &Covers, bytes: &[u8]) -> io::Result<Option<CoverHash>> {
+    match covers.store(bytes) {
+        Ok(hash) => Ok(Some(hash)),
+        Err(error) if io_lacks_room(&error) => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
 pub(crate) fn look(job: Job, covers: &Covers) -> Outcome {
     match probe(&job.path, Budget::default()) {
-        Ok(probed) => Outcome::Found(Box::new(found(job, probed, covers))),
+        Ok(probed) => match found(job, probed, covers) {
+            Ok(found) => Outcome::Found(Box::new(found)),
+            Err(error) => Outcome::NoRoom(error),
+        },
         Err(error) => Outcome::Failed(Failed {
             unreadable: matches!(error, ProbeError::Unreadable(_)),
             reason: error.to_string(),
@@ -97,10 +114,12 @@ pub(crate) fn look(job: Job, covers: &Covers) -> Outcome {
     }
 }
 
-fn found(job: Job, mut probed: Probed, covers: &Covers) -> Found {
-    // A cover that cannot be stored is only missing; the scan goes on.
-    let embedded = probed.cover.take().and_then(|cover| covers.store(&cover.bytes).ok());
-    let cover = embedded.or_else(|| job.folder_cover.as_ref()?.hash(covers));
+fn found(job: Job, mut probed: Probed, covers: &Covers) -> io::Result<Found> {
+    let embedded = probed.cover.take().map_or(Ok(None), |cover| stored(covers, &cover.bytes))?;
+    let cover = match (embedded, &job.folder_cover) {
+        (None, Some(beside)) => beside.hash(covers)?,
+        (embedded, _) => embedded,
+    };
     let tags = &probed.tags;
     let title = tags.title.clone().unwrap_or_else(|| title_of_name(&job.path));
     let album = grouping::album_of(tags);
@@ -111,7 +130,7 @@ fn found(job: Job, mut probed: Probed, covers: &Covers) -> Found {
         (artist, of_album) => artist.or(of_album).unwrap_or_default().to_owned(),
     };
     let search = [indexed(&title), indexed(&artists), indexed(tags.album.as_deref().unwrap_or_default())];
-    Found {
+    Ok(Found {
         name_hash: paths::name_hash(&job.path),
         folder_hash: paths::album_folder_hash(&job.path),
         path: job.path,
@@ -127,7 +146,7 @@ fn found(job: Job, mut probed: Probed, covers: &Covers) -> Found {
         album,
         artist,
         search,
-    }
+    })
 }
 
 /// The file's name without its ending, fit to be shown: names may hold line breaks and bytes that are no text.

@@ -150,6 +150,7 @@ impl<'a> Writer<'a> {
         match outcome {
             Outcome::Found(found) => self.place(&found)?,
             Outcome::Failed(failed) => self.fail(&failed)?,
+            Outcome::NoRoom(error) => return Err(ScanError::Covers(error)),
         }
         self.tally.done.fetch_add(1, Ordering::AcqRel);
         self.pending += 1;

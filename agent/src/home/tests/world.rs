@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::{Home, Parts, gate::Caller, peers::Peers, serve};
 use crate::{
     activation::Activation, clock::Clock, data_dir::DataDir, deny::DenyList, index::Index, meters::Meters,
-    portal::channel::Channel, spool::Spool,
+    portal::channel::Channel, room::Room, spool::Spool,
 };
 
 /// Length of a song: 16 s of 16-bit stereo at 44.1 kHz are 2.8 MB, three bounded ranges.
@@ -74,7 +74,7 @@ impl World {
         let channel = watch::Sender::new(Channel::Online { since_ms: 0 });
         let (deny, cancel) = (DenyList::default(), CancellationToken::new());
         let spool = Spool::open(&data.spool()).unwrap();
-        let meters = Meters::new(spool.clone(), clock.clone());
+        let meters = Meters::new(spool.clone(), clock.clone(), Room::default());
         tokio::spawn(meters.clone().keep_writing(cancel.clone()));
         let home = Home::new(Parts {
             key: SigningKey::from_seed([2; 32]),

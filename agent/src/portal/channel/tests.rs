@@ -15,7 +15,7 @@ use iroam_protocol::{id::RowId, token::SigningKey};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::spool::Spool;
+use crate::{room::Room, spool::Spool};
 
 /// What one connection gets: events and then the end, or a refusal.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ impl World {
         let reach = Reach {
             clock: clock.clone(),
             deny: DenyList::default(),
-            meters: Meters::new(Spool::open(&data.spool()).unwrap(), clock.clone()),
+            meters: Meters::new(Spool::open(&data.spool()).unwrap(), clock.clone(), Room::default()),
             data,
             activation: watch::Sender::new(Some(Arc::new(activation))),
             relay: watch::Sender::new(None),
