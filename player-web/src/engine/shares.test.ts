@@ -44,5 +44,6 @@ describe('a refusal', () => {
 
   test('keeps the words of the portal', () => {
     expect(shareError(problem(422, 'invalid', { detail: 'No links.' })).trouble.message).toBe('No links.')
+    expect(shareError(problem(507, 'storage-full', { detail: 'The disk is full.' })).trouble.message).toBe('The disk is full.')
   })
 })

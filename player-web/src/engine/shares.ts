@@ -51,6 +51,7 @@ export function shareError(error: unknown): ShareError {
   const field = error.problem.field ?? null
   if (error.is('email-unconfirmed')) return new ShareError(WORDS.unconfirmed, 'unconfirmed', null)
   if (error.status === 401) return new ShareError(WORDS.signedOut, 'signedOut', null)
+  if (error.is('storage-full')) return new ShareError({ message: error.message, nextStep: '' }, 'offline', null)
   if (error.status >= 500) return new ShareError(WORDS.portalAway, 'offline', null)
   const said = { message: error.message, nextStep: '' }
   return new ShareError(said, error.status === 429 ? 'quota' : error.status === 404 ? 'gone' : 'refused', field)

@@ -77,5 +77,5 @@ describe('changes on their way', () => {
   })
 })
 
-it.each([[null, 'again'], [503, 'again'], [429, 'again'], [401, 'signedOut'], [404, 'gone'], [410, 'gone'], [422, 'refused'], [403, 'refused']] as const)(
+it.each([[null, 'again'], [503, 'again'], [507, 'again'], [429, 'again'], [401, 'signedOut'], [404, 'gone'], [410, 'gone'], [422, 'refused'], [403, 'refused']] as const)(
   'an answer of %s means %s', (status, fate) => expect(fateOf(status)).toBe(fate))

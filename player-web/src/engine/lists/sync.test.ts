@@ -76,10 +76,28 @@ describe('playlists that two players edit', () => {
     sync.putBack(id, [a as string])
     expect(titles(watched)).toEqual(['b', 'a', 'c'])
     await settle(1_000)
-    expect(sync.sync.get()).toEqual({ waiting: 7, away: true })
+    expect(sync.sync.get()).toEqual({ waiting: 7, away: true, full: false })
     portal.weather = () => 'fair'
     await settle(60_000)
-    expect([sync.sync.get(), portal.titles(id), titles(watched)]).toEqual([{ waiting: 0, away: false }, ['b', 'a', 'c'], ['b', 'a', 'c']])
+    expect([sync.sync.get(), portal.titles(id), titles(watched)]).toEqual([{ waiting: 0, away: false, full: false }, ['b', 'a', 'c'], ['b', 'a', 'c']])
+  })
+
+  it('wait while the disk of the portal is full, and nothing is given up', async () => {
+    const portal = new MemoryPortal()
+    const drawer = new Drawer()
+    const sync = player(portal, drawer)
+    await settle()
+    portal.weather = () => 507
+    const id = sync.create('Evening', 'list', null)
+    sync.insert(id, [track('a')], 'end')
+    await settle(120_000)
+    expect([sync.sync.get(), sync.refused.get(), drawer.rows.length]).toEqual([{ waiting: 2, away: true, full: true }, null, 2])
+    portal.weather = () => 503
+    await settle(60_000)
+    expect(sync.sync.get()).toEqual({ waiting: 2, away: true, full: false })
+    portal.weather = () => 'fair'
+    await settle(60_000)
+    expect([sync.sync.get(), portal.titles(id), drawer.rows]).toEqual([{ waiting: 0, away: false, full: false }, ['a'], []])
   })
 
   it('survive a network that loses requests and answers at random', async () => {

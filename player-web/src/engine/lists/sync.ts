@@ -34,13 +34,15 @@ export interface SyncHooks {
   seen(items: readonly Item[]): void
 }
 
+/** The status of a portal whose disk is full. */
+const STORAGE_FULL = 507
 /** Lists that nobody looks at are kept so many, for the way back. */
 const KEPT_MAX = 20
 
 export class ListSync implements Lists {
   readonly #hooks: SyncHooks
   readonly #state = new Cell<ListsState>({ kind: 'none' })
-  readonly #sync = new Cell<SyncState>({ waiting: 0, away: false })
+  readonly #sync = new Cell<SyncState>({ waiting: 0, away: false, full: false })
   readonly #marks = new Cell<MarkMap>(new Map())
   readonly #refused = new Cell<Refused | null>(null)
   readonly #outbox = new Outbox()
@@ -59,6 +61,7 @@ export class ListSync implements Lists {
   #markCursor: number | null = null
   #order = 0
   #away = false
+  #full = false
   #sending = false
   readonly #pause = new Pause()
   #closed = false
@@ -253,7 +256,7 @@ export class ListSync implements Lists {
         await this.#post(batch)
         this.#keep?.drop(this.#outbox.done())
         attempt = 1
-        this.#away = false
+        this.#away = this.#full = false
       } catch (error) {
         const waitMs = this.#failed(batch, error, attempt)
         if (waitMs !== null) {
@@ -273,6 +276,7 @@ export class ListSync implements Lists {
     if (fate === 'again' || fate === 'signedOut') {
       this.#outbox.unsent()
       this.#away = true
+      this.#full = status === STORAGE_FULL
       this.#publish()
       const asked = error instanceof ProblemError ? (error.retryAfterS ?? 0) * 1000 : 0
       return Math.max(asked, backoffMs(attempt, this.#hooks.random()))
@@ -465,7 +469,7 @@ export class ListSync implements Lists {
       this.#state.set({ kind: 'ready', playlists: treeOf(this.#base, this.#bin, changes) })
     }
     this.#marks.set(marksOf(this.#markBase, changes))
-    this.#sync.set({ waiting: changes.length, away: this.#away })
+    this.#sync.set({ waiting: changes.length, away: this.#away, full: this.#full })
     for (const [id, watching] of this.#watched) watching.show(this.#operationsOf(id))
   }
 }

@@ -18,8 +18,10 @@ export type ListsState =
 export interface SyncState {
   /** Changes that it has not taken yet. */
   waiting: number
-  /** It does not answer; it is tried again by itself. */
+  /** It does not take them; it is tried again by itself. */
   away: boolean
+  /** It does not for want of room on its disk. */
+  full: boolean
 }
 
 /** One list, as it is looked at. */

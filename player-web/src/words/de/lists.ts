@@ -80,6 +80,7 @@ export const lists: Words['lists'] = {
   failed: 'Playlists ließen sich nicht laden',
   waiting: (n) => `${plural(n, { one: 'Änderung wartet', other: 'Änderungen warten' })} auf das Portal.`,
   waitingText: 'Nichts geht verloren: Sobald es antwortet, wird alles gesendet.',
+  waitingFullText: 'Sein Speicher ist voll. Nichts geht verloren: Alles wird gesendet, sobald der Betreiber Platz geschaffen hat.',
   homeOff: (home, n) =>
     `${home} ist aus: ${n === 1 ? 'Ein Titel von dort ist' : `${count(n)} Titel von dort sind`} hier zu sehen, aber nicht abspielbar.`,
   homeForeign: (n) =>

@@ -75,6 +75,7 @@ export const lists = {
   failed: 'Playlists could not be loaded',
   waiting: (n: number) => `${plural(n, { one: 'change is', other: 'changes are' })} waiting for the portal.`,
   waitingText: 'Nothing is lost: they are sent as soon as it answers.',
+  waitingFullText: 'Its disk is full. Nothing is lost: they are sent as soon as its operator has made room.',
   homeOff: (home: string, n: number) => `${home} is off: ${n === 1 ? 'its song' : `its ${count(n)} songs`} can be read here, but not played.`,
   homeForeign: (n: number) => `${n === 1 ? 'One song lies' : `${count(n)} songs lie`} in somebody else’s home: only they can play ${n === 1 ? 'it' : 'them'}.`,
   rowOff: (home: string) => `Not playable now: ${home} is off`,
