@@ -9,5 +9,6 @@ pub mod person;
 pub mod place;
 pub mod player;
 pub mod process;
+pub mod small_disk;
 pub mod wait;
 pub mod world;

@@ -3,7 +3,6 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
@@ -15,6 +14,7 @@ use super::READY;
 use crate::{
     place,
     process::{self, Ended, Env, Process},
+    small_disk::{self, SmallDisk},
     wait,
 };
 
@@ -27,18 +27,26 @@ pub struct Agent {
     data: PathBuf,
     env: Env,
     process: Process,
+    disk: Option<SmallDisk>,
 }
 
 impl Agent {
-    pub(super) fn start(data: &Path, portal: &str, ca: Option<&Path>, library: &Path, env: Env) -> Result<Self> {
+    pub(super) fn start(
+        data: &Path,
+        portal: &str,
+        ca: Option<&Path>,
+        library: &Path,
+        env: Env,
+        disk: Option<SmallDisk>,
+    ) -> Result<Self> {
         let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into(), "--portal".into(), portal.into()];
         if let Some(ca) = ca {
             args.extend(["--ca".into(), ca.into()]);
         }
         args.extend(["--library".into(), library.into(), "--name".into(), "Attic".into()]);
         args.extend(["--listen".into(), "127.0.0.1:0".into(), "--direct".into(), "off".into()]);
-        let process = run(args, &env)?;
-        Ok(Self { data: data.to_owned(), env, process })
+        let process = run(disk.as_ref(), args, &env)?;
+        Ok(Self { data: data.to_owned(), env, process, disk })
     }
 
     /// The process.
@@ -104,7 +112,9 @@ impl Agent {
     pub fn command(&self, verb: &str, args: &[&str]) -> Result<Ended> {
         let mut all: Vec<OsString> = vec![verb.into(), "--data".into(), (&self.data).into()];
         all.extend(args.iter().map(OsString::from));
-        process::run(&place::agent(), all, "")
+        let mut command = small_disk::command(self.disk.as_ref(), &place::agent());
+        command.args(all);
+        process::run_command(command, "")
     }
 
     /// Ends it as a power cut does.
@@ -115,19 +125,28 @@ impl Agent {
         self.process.kill()
     }
 
+    /// Begins to start it again, and does not wait for what becomes of it. It must have ended.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn begin_again(&mut self) -> Result<()> {
+        let args: Vec<OsString> = vec!["up".into(), "--data".into(), (&self.data).into()];
+        self.process = run(self.disk.as_ref(), args, &self.env)?;
+        Ok(())
+    }
+
     /// Starts it again as its owner does: without flags, from what it kept. It must have ended.
     ///
     /// # Errors
     /// When it does not serve again.
     pub fn start_again(&mut self) -> Result<()> {
-        let args: Vec<OsString> = vec!["up".into(), "--data".into(), (&self.data).into()];
-        self.process = run(args, &self.env)?;
+        self.begin_again()?;
         self.serving()
     }
 }
 
-fn run(args: Vec<OsString>, env: &Env) -> Result<Process> {
-    let mut command = Command::new(place::agent());
+fn run(disk: Option<&SmallDisk>, args: Vec<OsString>, env: &Env) -> Result<Process> {
+    let mut command = small_disk::command(disk, &place::agent());
     command.args(args).envs(env.iter().cloned());
     Process::start_command(command)
 }

@@ -13,6 +13,7 @@ use super::{READY, tls::Files};
 use crate::{
     place,
     process::{self, Ended, Process},
+    small_disk::{self, SmallDisk},
 };
 
 /// A running portal.
@@ -25,15 +26,23 @@ pub struct Portal {
     database_url: Option<String>,
     flags: Vec<String>,
     process: Process,
+    disk: Option<SmallDisk>,
 }
 
 impl Portal {
-    pub(super) fn start(data: &Path, tls: Option<Files>, database_url: Option<&str>, flags: &[&str]) -> Result<Self> {
+    pub(super) fn start(
+        data: &Path,
+        tls: Option<Files>,
+        database_url: Option<&str>,
+        flags: &[&str],
+        disk: Option<SmallDisk>,
+    ) -> Result<Self> {
         let database_url = database_url.map(str::to_owned);
         let flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let mut process = serve(data, "0", tls.as_ref(), database_url.as_deref(), &flags)?;
+        let args = serve_args(data, "0", tls.as_ref(), database_url.as_deref(), &flags);
+        let mut process = serve(disk.as_ref(), args)?;
         let url = process.line("listening: ", READY)?.trim_end_matches('/').to_owned();
-        Ok(Self { url, data: data.to_owned(), tls, database_url, flags, process })
+        Ok(Self { url, data: data.to_owned(), tls, database_url, flags, process, disk })
     }
 
     /// The port it listens on.
@@ -65,7 +74,8 @@ impl Portal {
     /// When it does not come up.
     pub fn start_again(&mut self) -> Result<()> {
         let port = self.port().to_owned();
-        self.process = serve(&self.data, &port, self.tls.as_ref(), self.database_url.as_deref(), &self.flags)?;
+        let args = serve_args(&self.data, &port, self.tls.as_ref(), self.database_url.as_deref(), &self.flags);
+        self.process = serve(self.disk.as_ref(), args)?;
         self.process.line("listening: ", READY).map(drop)
     }
 
@@ -87,7 +97,9 @@ impl Portal {
             all.extend(["--database-url".into(), url.into()]);
         }
         all.extend(args.iter().map(OsString::from));
-        process::run(&place::portal(), all, "")
+        let mut command = small_disk::command(self.disk.as_ref(), &place::portal());
+        command.args(all);
+        process::run_command(command, "")
     }
 
     /// Proves the ledger.
@@ -116,13 +128,19 @@ impl Portal {
     }
 }
 
-fn serve(
+fn serve(disk: Option<&SmallDisk>, args: Vec<OsString>) -> Result<Process> {
+    let mut command = small_disk::command(disk, &place::portal());
+    command.args(args);
+    Process::start_command(command)
+}
+
+fn serve_args(
     data: &Path,
     port: &str,
     tls: Option<&Files>,
     database_url: Option<&str>,
     flags: &[String],
-) -> Result<Process> {
+) -> Vec<OsString> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut args: Vec<OsString> = vec!["serve".into(), "--data".into(), data.into()];
     args.extend(["--listen".into(), format!("127.0.0.1:{port}").into()]);
@@ -134,5 +152,5 @@ fn serve(
         args.extend(["--database-url".into(), url.into()]);
     }
     args.extend(flags.iter().map(OsString::from));
-    Process::start(&place::portal(), args)
+    args
 }

@@ -5,6 +5,7 @@
 mod account;
 mod bad_input;
 mod command_line;
+mod full_disk;
 mod grants;
 mod ledger;
 mod library;
