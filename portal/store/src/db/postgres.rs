@@ -125,13 +125,17 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
 }
 
 fn write_failure(error: &tokio_postgres::Error) -> Failure {
-    match error.code() {
+    failure(error.code(), told(error))
+}
+
+fn failure(code: Option<&SqlState>, told: String) -> Failure {
+    match code {
         Some(code) if conflicts(code) => Failure::Conflict,
-        Some(code) if *code == SqlState::DISK_FULL => Failure::Error(Error::StorageFull(told(error))),
+        Some(code) if *code == SqlState::DISK_FULL => Failure::Error(Error::StorageFull(told)),
         Some(code) if code.code().starts_with("22") || code.code().starts_with("23") => {
-            Failure::Error(Error::Corrupt(told(error)))
+            Failure::Error(Error::Corrupt(told))
         }
-        _ => Failure::Error(Error::Unavailable(told(error))),
+        _ => Failure::Error(Error::Unavailable(told)),
     }
 }
 
@@ -161,5 +165,23 @@ fn told(error: &tokio_postgres::Error) -> String {
         (Some(db), _) => db.message().to_owned(),
         (None, Some(source)) => format!("{error}: {source}"),
         (None, None) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_codes_say_what_became_of_a_unit() {
+        let of = |code: &str| failure(Some(&SqlState::from_code(code)), "told".into());
+        assert!(matches!(of("53100"), Failure::Error(Error::StorageFull(told)) if told == "told"));
+        assert!(matches!(of("23505"), Failure::Conflict) && matches!(of("40001"), Failure::Conflict));
+        assert!(matches!(of("23503"), Failure::Error(Error::Corrupt(_))));
+        assert!(matches!(of("53300"), Failure::Error(Error::Unavailable(_))), "too many connections");
+        assert!(
+            matches!(failure(None, String::new()), Failure::Error(Error::Unavailable(_))),
+            "the connection is gone"
+        );
     }
 }

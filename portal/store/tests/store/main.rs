@@ -15,6 +15,7 @@ mod outbox;
 mod playlists;
 mod queue;
 mod random;
+mod room;
 mod share_crashes;
 mod shared_lists;
 mod shares;
