@@ -87,7 +87,7 @@ fn programs_whose_log_cannot_be_written_serve_and_end_when_asked() {
     let library = data("library");
     std::fs::create_dir(&library).unwrap();
     let world = World::plain().unwrap();
-    let up = ["up", "--data", &data("agent"), "--portal", &world.portal.url, "--library", &library];
+    let up = ["up", "--data", &data("agent"), "--portal", &world.portal.url, "--library", &library, "--direct", "off"];
     let mut agent = start(place::agent(), &[&up[..], &["--listen", "127.0.0.1:0"]].concat());
     agent.line("code: ", READY).unwrap();
     for process in [&mut portal, &mut agent] {
