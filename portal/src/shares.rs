@@ -92,11 +92,6 @@ impl Addressee {
     }
 }
 
-/// What a sender is called: the chosen name, else the part of the address before the @.
-pub(crate) fn sender_name<'a>(chosen: Option<&'a str>, email: &'a str) -> &'a str {
-    chosen.unwrap_or_else(|| email.split_once('@').map_or(email, |(name, _)| name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

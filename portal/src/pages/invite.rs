@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use iroam_store::{ListRefusal, SecretHash};
+use iroam_store::{ListRefusal, SecretHash, shown_name};
 
 use super::{ErrorPage, Frame, Instead, Member, render, words};
 use crate::{api::v1::playlists, clock, entropy, state::App};
@@ -21,6 +21,7 @@ struct InvitePage {
     songs: String,
     until: String,
     email: String,
+    me: String,
     token: String,
 }
 
@@ -46,6 +47,7 @@ pub(crate) async fn show(
         songs,
         until: words::moment(invited.expires_ms, &account.time_zone),
         email: account.email.clone(),
+        me: shown_name(account.display_name.as_deref(), &account.email).to_owned(),
         token,
     };
     Ok(render(StatusCode::OK, &page))

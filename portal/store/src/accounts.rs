@@ -183,10 +183,12 @@ impl Store {
     }
 }
 
-/// What others see of an account who share something with it: the part of its address that names nobody's mailbox alone.
-pub fn shown_name(email: &str) -> String {
-    email.split('@').next().unwrap_or_default().to_owned()
+/// What others see of an account who share something with it: the name its owner chose, else the part of its address that
+/// names nobody's mailbox alone.
+pub fn shown_name<'a>(chosen: Option<&'a str>, email: &'a str) -> &'a str {
+    chosen.unwrap_or_else(|| email.split_once('@').map_or(email, |(name, _)| name))
 }
+
 /// The language of a new account: the column's default.
 const DEFAULT_LANGUAGE: &str = "en";
 

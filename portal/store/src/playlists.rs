@@ -20,7 +20,7 @@ use iroam_protocol::{
 
 pub use self::invitations::{Invited, NewInvite};
 use self::shelf::Shelf;
-pub(crate) use self::{contents::kind as kind_of, edit::kind_name};
+pub(crate) use self::{contents::kind as kind_of, edit::kind_name, members::name_shown};
 use crate::{
     Error, Store,
     db::{Step, values},

@@ -6,6 +6,7 @@ use crate::{
     Account, Error, Store,
     accounts::email_key,
     db::{Step, values},
+    playlists,
 };
 
 /// A change of the settings; `None` leaves a thing as it is. The values were checked by the caller.
@@ -26,14 +27,16 @@ const CHANGE: &str = "UPDATE accounts SET \
     time_zone = COALESCE($4, time_zone), takes_invitations = COALESCE($5, takes_invitations) WHERE id = $1";
 
 impl Store {
-    /// Changes the settings of an account; answers it as it is now, `None` when there is no such account.
+    /// Changes the settings of an account, and shows a new name to all who share a list with it; answers it as it is now, `None` when there is no such account.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn change_account(&self, id: RowId, change: AccountChange) -> Result<Option<Account>, Error> {
         let AccountChange { display_name, language, time_zone, takes_invitations } = change;
+        let mut steps: Vec<Step> = display_name.iter().map(|name| playlists::name_shown(id, name)).collect();
         let row = values![id, display_name, language, time_zone, takes_invitations.map(i64::from)];
-        self.db.attempt("change-account", vec![Step::one("account", CHANGE, row)]).await?;
+        steps.push(Step::one("account", CHANGE, row));
+        self.db.attempt("change-account", steps).await?;
         self.account(id).await
     }
 

@@ -60,7 +60,7 @@ struct Stored {
     accepted_by: Option<RowId>,
 }
 
-const BY_TOKEN: &str = "SELECT i.playlist, p.name, a.email, p.items, i.expires_ms, p.owner, i.accepted_by \
+const BY_TOKEN: &str = "SELECT i.playlist, p.name, a.display_name, a.email, p.items, i.expires_ms, p.owner, i.accepted_by \
     FROM playlist_invitations i JOIN playlists p ON p.id = i.playlist JOIN accounts a ON a.id = p.owner \
     WHERE i.token_hash = $1 AND i.expires_ms > $2 AND p.removed_ms IS NULL";
 const WAITING: &str = "SELECT id, email, created_ms, expires_ms FROM playlist_invitations \
@@ -238,13 +238,10 @@ fn invited(new: &NewInvite, key: &str) -> Vec<Step> {
 }
 
 fn stored(mut row: Row) -> Result<Stored, Error> {
-    let invited = Invited {
-        playlist: row.id()?,
-        name: row.text()?,
-        owner: shown_name(&row.text()?),
-        count: row.count()?,
-        expires_ms: row.int()?,
-    };
+    let (playlist, name) = (row.id()?, row.text()?);
+    let (chosen, email) = (row.opt_text()?, row.text()?);
+    let owner = shown_name(chosen.as_deref(), &email).to_owned();
+    let invited = Invited { playlist, name, owner, count: row.count()?, expires_ms: row.int()? };
     Ok(Stored { invited, owner: row.id()?, accepted_by: row.opt_id()? })
 }
 

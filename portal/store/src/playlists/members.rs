@@ -11,7 +11,29 @@ use crate::{
     db::{Decision, Step, values},
 };
 
+const FELLOWS: &str = "SELECT DISTINCT o.account FROM playlist_members m JOIN playlists p ON p.id = m.playlist \
+    JOIN playlist_members o ON o.playlist = m.playlist \
+    WHERE m.account = $1 AND o.account <> $1 AND m.role <> 'left' AND o.role <> 'left' AND p.removed_ms IS NULL";
+const NAME_SHOWN: &str = "UPDATE shelves SET lists = lists + 1 WHERE account IN \
+    (SELECT o.account FROM playlist_members m JOIN playlists p ON p.id = m.playlist \
+     JOIN playlist_members o ON o.playlist = m.playlist \
+     WHERE m.account = $1 AND o.account <> $1 AND m.role <> 'left' AND o.role <> 'left' AND p.removed_ms IS NULL) \
+    AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = $1 AND COALESCE(a.display_name, '') <> $2)";
+
+/// The step that shows everybody who shares a list with an account that its name changes; it comes before the change.
+pub(crate) fn name_shown(account: RowId, name: &str) -> Step {
+    Step::new("fellows", NAME_SHOWN, values![account, name])
+}
+
 impl Store {
+    /// Everybody who shares a list with an account.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn fellows(&self, account: RowId) -> Result<Vec<RowId>, Error> {
+        self.db.read(FELLOWS, values![account]).await?.into_iter().map(|mut row| row.id()).collect()
+    }
+
     /// Takes a member off a list: its owner any other, everybody themselves. Somebody who is none is no error.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::{
 const LISTS: &str = "SELECT p.id, p.name, p.kind, m.parent, m.role, p.items, p.duration_ms, p.seq, p.created_ms, \
     p.updated_ms, m.place FROM playlist_members m JOIN playlists p ON p.id = m.playlist \
     WHERE m.account = $1 AND m.role <> 'left' AND p.removed_ms IS NULL ORDER BY m.place, p.id";
-const MEMBERS: &str = "SELECT o.playlist, o.account, o.role, a.email FROM playlist_members o \
+const MEMBERS: &str = "SELECT o.playlist, o.account, o.role, a.display_name, a.email FROM playlist_members o \
     JOIN accounts a ON a.id = o.account WHERE o.role <> 'left' AND o.playlist IN \
     (SELECT m.playlist FROM playlist_members m WHERE m.account = $1 AND m.role <> 'left' AND EXISTS \
      (SELECT 1 FROM playlist_members x WHERE x.playlist = m.playlist AND x.account <> $1 AND x.role <> 'left')) \
@@ -204,8 +204,9 @@ fn entry(mut row: Row) -> Result<Entry, Error> {
 }
 
 fn member(mut row: Row) -> Result<(RowId, Member), Error> {
-    let (list, account, member_role, email) = (row.id()?, row.id()?, role(&row.text()?)?, row.text()?);
-    Ok((list, Member { account, name: shown_name(&email), role: member_role }))
+    let (list, account, role) = (row.id()?, row.id()?, role(&row.text()?)?);
+    let (chosen, email) = (row.opt_text()?, row.text()?);
+    Ok((list, Member { account, name: shown_name(chosen.as_deref(), &email).to_owned(), role }))
 }
 
 fn kind(name: &str) -> Result<ListKind, Error> {

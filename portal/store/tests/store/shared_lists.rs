@@ -7,6 +7,7 @@ on_both! {
     who_leaves_or_is_taken_off_loses_the_list_and_may_come_again;
     an_invitation_that_is_replaced_withdrawn_expired_or_of_a_removed_list_is_gone;
     invitations_are_bounded;
+    members_are_called_as_they_chose_and_a_new_name_is_shown;
 }
 
 mod run {
@@ -14,7 +15,7 @@ mod run {
         id::RowId,
         playlists::{Edit, ListKind, MEMBERS_MAX, Place, Playlist, PlaylistChange, Role},
     };
-    use iroam_store::{ListOutcome, ListRefusal, MailState, NewInvite, Outgoing, SecretHash};
+    use iroam_store::{AccountChange, ListOutcome, ListRefusal, MailState, NewInvite, Outgoing, SecretHash};
 
     use crate::kit::{World, insert, item_id};
 
@@ -173,6 +174,43 @@ mod run {
         sent("fourth").await;
         store.remove_playlist(anna, list, world.now()).await.unwrap().unwrap();
         assert_eq!(accept(world, bert, "fourth").await, Err(ListRefusal::InvitationGone));
+    }
+
+    pub(super) async fn members_are_called_as_they_chose_and_a_new_name_is_shown(world: &World) {
+        let (anna, bert, list) = shared(world).await;
+        let store = &world.store;
+        let call = async |account: RowId, name: &str| {
+            let change = AccountChange { display_name: Some(name.into()), ..AccountChange::default() };
+            store.change_account(account, change).await.unwrap().unwrap();
+        };
+        let cursor = async |account| store.playlists(account).await.unwrap().cursor;
+        let names = async |account| {
+            let seen = store.playlist(account, list).await.unwrap().unwrap();
+            seen.members.into_iter().map(|member| member.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(bert).await, ["anna", "bert"], "without a name it is the part before the @");
+        let before = (cursor(anna).await, cursor(bert).await);
+        call(anna, "Anna & Söhne").await;
+        assert_eq!(names(bert).await, ["Anna & Söhne", "bert"]);
+        assert_eq!((cursor(anna).await, cursor(bert).await), (before.0, before.1 + 1), "whoever shares a list is told");
+        let change = AccountChange { time_zone: Some("Asia/Tokyo".into()), ..AccountChange::default() };
+        store.change_account(anna, change).await.unwrap();
+        call(anna, "Anna & Söhne").await;
+        assert_eq!(cursor(bert).await, before.1 + 1, "the same name again is no news");
+        assert_eq!((store.fellows(anna).await.unwrap(), store.fellows(bert).await.unwrap()), (vec![bert], vec![anna]));
+
+        store.invite(&invite(world, anna, list, "carl@example.org", "t")).await.unwrap().unwrap();
+        let carl = world.account("carl@example.org").await.id;
+        let invited = store.invitation(SecretHash::of(b"t"), carl, world.now()).await.unwrap().unwrap();
+        assert_eq!(invited.owner, "Anna & Söhne");
+        call(anna, "").await;
+        assert_eq!(names(bert).await, ["anna", "bert"]);
+
+        store.remove_member(anna, list, bert).await.unwrap().unwrap();
+        let left = cursor(bert).await;
+        call(anna, "Anna").await;
+        assert_eq!(cursor(bert).await, left, "who shares nothing any more learns of nothing");
+        assert_eq!(store.fellows(anna).await.unwrap(), []);
     }
 
     pub(super) async fn invitations_are_bounded(world: &World) {

@@ -8,6 +8,7 @@ use iroam_protocol::{
 
 use crate::{
     failure::{Body, Failure},
+    hub::Call,
     session::SignedIn,
     settings,
     state::App,
@@ -29,6 +30,12 @@ pub(crate) async fn change(
 /// A [`iroam_protocol::problem::Kind::Invalid`] at the field that is not valid; nothing is changed then.
 pub(crate) async fn apply(app: &App, account: RowId, change: AccountChange) -> Result<Account, Failure> {
     let change = settings::checked(change)?;
+    let is_renamed = change.display_name.is_some();
     let account = app.store().change_account(account, change).await?.ok_or_else(Failure::unauthorized)?;
+    if is_renamed {
+        for fellow in app.store().fellows(account.id).await? {
+            app.hub().call(Call::Shelf(fellow));
+        }
+    }
     Ok(account.to_wire())
 }

@@ -7,7 +7,7 @@ use iroam_protocol::{
     playlists::{Invitation, NewInvitation, Playlist},
     problem::Kind,
 };
-use iroam_store::{ListRefusal, NewInvite, SecretHash};
+use iroam_store::{ListRefusal, NewInvite, SecretHash, shown_name};
 
 use super::{granted, refused, tell};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     failure::{Body, Failure, Segment},
     outbox,
     session::{Current, SignedIn},
-    shares::{Addressee, sender_name},
+    shares::Addressee,
     state::App,
 };
 
@@ -78,7 +78,7 @@ async fn invitation(app: &App, current: &Current, list: &Playlist, email: &Email
     let now_ms = clock::now_ms();
     let secret = entropy::secret();
     let link = format!("{}/invite/{}", app.public_url().origin(), secret.text);
-    let owner = sender_name(current.account.display_name.as_deref(), &current.account.email);
+    let owner = shown_name(current.account.display_name.as_deref(), &current.account.email);
     let addressee = Addressee::of(email.as_str());
     let opt_out = format!("{}/opt-out/{}", app.public_url().origin(), addressee.token(app.keys()));
     let message = letter::playlist_invitation(owner, &list.name, &link, Some(&opt_out)).map_err(Failure::internal)?;

@@ -6,7 +6,7 @@ use iroam_protocol::{
     portal::Access,
     shares::{OpenShared, Shared},
 };
-use iroam_store::Content;
+use iroam_store::{Content, shown_name};
 
 use super::guessed;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     clock,
     failure::{Body, Failure},
     metrics,
-    shares::{secret_hash, sender_name},
+    shares::secret_hash,
     state::App,
     tokens::{self, Visit},
 };
@@ -49,7 +49,7 @@ fn access(app: &App, visit: Visit, now_s: i64) -> Result<Access, Failure> {
 
 fn shown(content: Content, app: &App, access: Access) -> Shared {
     Shared {
-        sender_name: sender_name(content.sender_name.as_deref(), &content.sender_email).to_owned(),
+        sender_name: shown_name(content.sender_name.as_deref(), &content.sender_email).to_owned(),
         home_online: app.hub().is_online(&content.home),
         title: content.title,
         subtitle: content.subtitle,

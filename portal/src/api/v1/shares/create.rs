@@ -10,7 +10,7 @@ use iroam_protocol::{
         RECIPIENTS_MAX, SharedItem, TEXT_CHARS_MAX,
     },
 };
-use iroam_store::{Created, NewShareLink, NewShares, Outgoing, Recipient, SecretHash};
+use iroam_store::{Created, NewShareLink, NewShares, Outgoing, Recipient, SecretHash, shown_name};
 
 use crate::{
     api::v1::homes::rename::unknown,
@@ -21,7 +21,7 @@ use crate::{
     outbox::outgoing,
     pages::words::day,
     session::{Current, SignedIn},
-    shares::{Addressee, Link, has_link, is_line, is_text, sender_name},
+    shares::{Addressee, Link, has_link, is_line, is_text},
     state::App,
 };
 
@@ -177,7 +177,7 @@ fn invitation(
 ) -> Result<Outgoing, Failure> {
     let opt_out = format!("{}/opt-out/{}", app.public_url().origin(), Addressee::of(to.as_str()).token(app.keys()));
     let message = letter::share_invitation(&letter::Invitation {
-        sender: sender_name(current.account.display_name.as_deref(), &current.account.email),
+        sender: shown_name(current.account.display_name.as_deref(), &current.account.email),
         title: asked.title.trim(),
         kind: match asked.kind {
             shares::Kind::Track => letter::Shared::Track,
