@@ -15,6 +15,8 @@ use crate::{
 pub const LISTS_MAX: usize = 2_000;
 /// Items of one list: about 3 MiB as JSON.
 pub const ITEMS_MAX: u64 = 10_000;
+/// Items of all lists that one account owns: ten full lists, 30 MiB. As many again are kept of lists it removed.
+pub const ACCOUNT_ITEMS_MAX: u64 = 100_000;
 /// Operations of one request.
 pub const OPERATIONS_MAX: usize = 500;
 /// Operations that one read of changes answers; who is further behind reads the whole list.

@@ -8,6 +8,7 @@ mod contents;
 mod edit;
 mod invitations;
 mod members;
+mod owned;
 mod place;
 mod plan;
 mod shelf;
@@ -48,6 +49,10 @@ pub enum ListRefusal {
     TooManyLists,
     /// The list has as many items as it may.
     TooManyItems,
+    /// All lists of the list's owner together have as many items as they may.
+    TooManyItemsInAll,
+    /// The lists that the owner removed and may bring back have as many items as they may.
+    TooManyItemsRemoved,
     /// The list has as many members as it may, invitations counted.
     TooManyMembers,
     /// The account has invited as many as it may today.

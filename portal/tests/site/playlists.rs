@@ -109,6 +109,39 @@ async fn what_cannot_be_is_refused_with_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_lists_of_an_account_hold_a_hundred_thousand_songs_and_then_it_is_said_what_to_do() {
+    let world = World::start().await;
+    let ann = world.person("ann@example.org").await;
+    let full = list(&ann, 1, "Full").await;
+    for start in (0..10_000).step_by(500) {
+        let operations: Vec<Value> = (start..start + 500).map(|n| insert(20_000 + n, "a")).collect();
+        let put = ann.post(&format!("{full}/operations"), &json!({ "operations": operations })).await;
+        assert_eq!(put.status(), StatusCode::OK);
+    }
+    let copy = async |n: u16| {
+        ann.post(&format!("{full}/duplicate"), &json!({ "id": id(n), "name": format!("Copy {n}") })).await
+    };
+    for n in 2..=10 {
+        assert_eq!(copy(n).await.status(), StatusCode::CREATED);
+    }
+    let more = list(&ann, 11, "More").await;
+    let put = async || ann.post(&format!("{more}/operations"), &json!({ "operations": [insert(20, "a")] })).await;
+    for refused in [copy(12).await, put().await] {
+        let detail = problem(refused, Kind::TooMany).await.detail.unwrap();
+        assert!(
+            detail.contains("100000 songs together") && detail.contains("Remove songs, or delete a list"),
+            "{detail}"
+        );
+    }
+    let gone = send(&ann, Method::DELETE, &format!("/api/v1/playlists/{}", id(10)), &Value::Null).await;
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    assert_eq!(put().await.status(), StatusCode::OK);
+    let back = ann.post(&format!("/api/v1/playlists/{}/restore", id(10)), &Value::Null).await;
+    problem(back, Kind::TooMany).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_stream_says_where_lists_marks_and_queue_stand_and_when_they_move() {
     let world = World::start().await;
     let (ann, bob) = (world.person("ann@example.org").await, world.person("bob@example.org").await);

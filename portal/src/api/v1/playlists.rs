@@ -15,7 +15,10 @@ pub(crate) mod show;
 use axum::extract::DefaultBodyLimit;
 use iroam_protocol::{
     id::RowId,
-    playlists::{ITEMS_MAX, LISTS_MAX, MARKS_MAX, MEMBERS_MAX, NAME_CHARS_MAX, Playlist, Snapshot, TEXT_CHARS_MAX},
+    playlists::{
+        ACCOUNT_ITEMS_MAX, ITEMS_MAX, KEPT_DAYS, LISTS_MAX, MARKS_MAX, MEMBERS_MAX, NAME_CHARS_MAX, Playlist, Snapshot,
+        TEXT_CHARS_MAX,
+    },
     problem::Kind,
 };
 use iroam_store::{ListOutcome, ListRefusal};
@@ -113,6 +116,14 @@ pub(crate) fn refused(refusal: ListRefusal) -> Failure {
         }
         ListRefusal::TooManyLists => too_many(format!("An account holds {LISTS_MAX} lists and folders. Remove some.")),
         ListRefusal::TooManyItems => too_many(format!("A list holds {ITEMS_MAX} songs. Begin another list.")),
+        ListRefusal::TooManyItemsInAll => too_many(format!(
+            "All playlists of one owner hold {ACCOUNT_ITEMS_MAX} songs together, and these are full. Remove songs, or \
+             delete a list."
+        )),
+        ListRefusal::TooManyItemsRemoved => too_many(format!(
+            "So many deleted playlists wait for {KEPT_DAYS} days to be brought back that no more songs find room. Go on \
+             when the oldest of them are forgotten."
+        )),
         ListRefusal::TooManyMembers => {
             too_many(format!("A list is shared by {MEMBERS_MAX} people at most, open invitations included."))
         }

@@ -7,6 +7,7 @@ use iroam_protocol::{
 
 use super::{
     KEPT_MS, ListOutcome, ListRefusal, noted,
+    owned::{self, Owned},
     shelf::{Shelf, Slot},
     shelf_is, told, told_one,
 };
@@ -115,13 +116,18 @@ impl Store {
             if entry.list.kind == ListKind::Folder {
                 return Ok(Decision::nothing(Err(ListRefusal::NotAList)));
             }
-            let slot = match shelf.slot_for(new.id, &Place { parent: entry.list.parent, after: Some(id) }) {
+            let owned = self.owned(account).await?;
+            let room = owned.take(entry.list.count);
+            let slot =
+                room.and_then(|()| shelf.slot_for(new.id, &Place { parent: entry.list.parent, after: Some(id) }));
+            let slot = match slot {
                 Ok(slot) => slot,
                 Err(refusal) => return Ok(Decision::nothing(Err(refusal))),
             };
             let mut steps = shelf_is(account, shelf.cursor).to_vec();
             steps.extend(copied(account, &entry.list, new, now_ms));
             steps.extend(taken(account, new.id, Role::Owner, &slot, now_ms));
+            steps.push(owned::bounded(new.id));
             Ok(Decision::run(steps, Ok(())))
         });
         self.seen(account, new.id, made.await?).await
@@ -169,7 +175,7 @@ impl Store {
         id: RowId,
         now_ms: i64,
     ) -> Result<ListOutcome<Playlist>, Error> {
-        let select = "SELECT id FROM playlists WHERE removed_with = $1 AND owner = $2 AND removed_ms > $3";
+        let select = "SELECT id, items FROM playlists WHERE removed_with = $1 AND owner = $2 AND removed_ms > $3";
         let restore = "UPDATE playlists SET removed_ms = NULL, removed_with = NULL WHERE id = $1 AND removed_with = $2";
         let restored = self.db.decide("restore-playlist", async || {
             let shelf = Shelf::read(self, account).await?;
@@ -177,21 +183,32 @@ impl Store {
                 return Ok(Decision::nothing(Ok(())));
             }
             let rows = self.db.read(select, values![id, account, now_ms.saturating_sub(KEPT_MS)]).await?;
-            let lists = rows.into_iter().map(|mut row| row.id()).collect::<Result<Vec<_>, _>>()?;
+            let read = rows.into_iter().map(|mut row| Ok((row.id()?, row.count()?)));
+            let (lists, counts): (Vec<_>, Vec<u64>) = read.collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
             if lists.is_empty() {
                 return Ok(Decision::nothing(Err(ListRefusal::Unknown)));
             }
             if shelf.len() + lists.len() > LISTS_MAX {
                 return Ok(Decision::nothing(Err(ListRefusal::TooManyLists)));
             }
+            if let Err(refusal) = self.owned(account).await?.bring_back(counts.into_iter().sum()) {
+                return Ok(Decision::nothing(Err(refusal)));
+            }
             let mut steps = shelf_is(account, shelf.cursor).to_vec();
             for list in lists {
                 steps.push(Step::one("restore", restore, values![list, id]));
                 steps.extend(told(list));
             }
+            steps.push(owned::bounded(id));
             Ok(Decision::run(steps, Ok(())))
         });
         self.seen(account, id, restored.await?).await
+    }
+
+    /// What all lists of an account hold together.
+    async fn owned(&self, account: RowId) -> Result<Owned, Error> {
+        let (sql, values) = Owned::by(account);
+        Owned::read(self.db.read(sql, values).await?)
     }
 
     /// Whether an account may have a new list of that id.

@@ -10,6 +10,7 @@ use iroam_protocol::{
 
 use super::{
     ListOutcome, ListRefusal, OPERATIONS_KEPT,
+    owned::{self, Owned},
     plan::{Effect, Obstacle, Order, Plan, Seat},
     told,
 };
@@ -69,6 +70,7 @@ struct Scene {
     count: u64,
     duration_ms: u64,
     folder: bool,
+    owned: Owned,
     done: HashMap<RowId, u64>,
     order: Order,
 }
@@ -115,7 +117,7 @@ impl Store {
     /// The list with all its items, or with those around the one operation; `None` when the account has no such list.
     async fn scene(&self, ask: Ask<'_>, whole: bool) -> Result<Option<Scene>, Error> {
         let list = ask.playlist;
-        let mut queries: Vec<Query> = vec![(HEAD, values![list, ask.account])];
+        let mut queries: Vec<Query> = vec![(HEAD, values![list, ask.account]), Owned::by_owner_of(list)];
         queries.extend(ask.operations.iter().map(|operation| (DONE, values![list, operation.op])));
         if whole {
             queries.push((ALL, values![list]));
@@ -124,6 +126,7 @@ impl Store {
         }
         let mut results = self.db.reads(queries).await?.into_iter();
         let Some(mut head) = results.next().and_then(|rows| rows.into_iter().next()) else { return Ok(None) };
+        let owned = Owned::read(results.next().unwrap_or_default())?;
         let mut done = HashMap::new();
         for mut row in results.by_ref().take(ask.operations.len()).flatten() {
             done.insert(row.id()?, row.count()?);
@@ -134,6 +137,7 @@ impl Store {
             count: head.count()?,
             duration_ms: head.count()?,
             folder: head.text()? == "folder",
+            owned,
             done,
             order: if whole { Order::whole(seats) } else { Order::around(seats) },
         }))
@@ -179,6 +183,10 @@ fn planned(mut scene: Scene, fresh: &[&Operation]) -> Result<(Scene, Plan), Obst
 }
 
 fn settled(ask: Ask<'_>, scene: Scene, fresh: &[&Operation], plan: &Plan) -> Decision<ListOutcome<OperationsApplied>> {
+    let more = plan.count.saturating_sub(scene.count);
+    if let Err(refusal) = scene.owned.take(more) {
+        return Decision::nothing(Err(refusal));
+    }
     let (mut seq, mut done) = (scene.seq, scene.done);
     let mut steps = Vec::with_capacity(plan.effects.len() * 2 + 5);
     let mut operations = fresh.iter();
@@ -199,6 +207,9 @@ fn settled(ask: Ask<'_>, scene: Scene, fresh: &[&Operation], plan: &Plan) -> Dec
         steps.push(Step::new("forget.items", FORGET_ITEMS, values![ask.playlist, old]));
     }
     steps.extend(told(ask.playlist));
+    if more > 0 {
+        steps.push(owned::bounded(ask.playlist));
+    }
     Decision::run(steps, Ok(numbered(ask.operations, &done, seq)))
 }
 

@@ -16,6 +16,8 @@ on_both! {
     a_copy_is_a_list_of_its_own;
     every_change_moves_the_cursor_and_names_its_list;
     an_account_has_so_many_lists_and_no_more;
+    all_lists_of_an_owner_hold_so_many_items_and_no_more;
+    lists_that_grow_at_once_do_not_pass_the_bound_together;
     lists_stay_when_their_home_is_removed;
     what_was_removed_is_forgotten_after_a_month;
 }
@@ -26,8 +28,8 @@ mod run {
     use iroam_protocol::{
         id::RowId,
         playlists::{
-            Applied, CHANGES_MAX, Change, DuplicatePlaylist, Edit, LISTS_MAX, ListKind, NewPlaylist, Operation, Place,
-            PlaylistChange,
+            ACCOUNT_ITEMS_MAX, Applied, CHANGES_MAX, Change, DuplicatePlaylist, Edit, LISTS_MAX, ListKind, NewPlaylist,
+            Operation, Place, PlaylistChange,
         },
     };
     use iroam_store::{ListRefusal, Store};
@@ -384,6 +386,56 @@ mod run {
         assert!(create(60_001).await.is_ok());
         let back = store.restore_playlist(anna, item_id(60_000), world.now()).await.unwrap();
         assert_eq!(back, Err(ListRefusal::TooManyLists));
+    }
+
+    pub(super) async fn all_lists_of_an_owner_hold_so_many_items_and_no_more(world: &World) {
+        let (store, anna) = (&world.store, world.account("a@example.org").await.id);
+        let (full, free) = (world.list(anna, "full").await.id, world.list(anna, "free").await.id);
+        let put = async |n: u16| world.edit(anna, free, insert(n, None)).await.map(drop);
+        world.claim_items(full, ACCOUNT_ITEMS_MAX - 2).await;
+        put(1).await.unwrap();
+        put(2).await.unwrap();
+        assert_eq!(put(3).await, Err(ListRefusal::TooManyItemsInAll));
+        let swap = [Edit::Remove { item: item_id(1) }, insert(4, None)];
+        let swap = swap.map(|edit| Operation { op: world.id(), edit });
+        assert!(store.edit_playlist(anna, free, &swap, world.now()).await.unwrap().is_ok(), "no more than before");
+        let restored = world.edit(anna, free, Edit::Restore { item: item_id(1) }).await;
+        assert_eq!(restored.map(drop), Err(ListRefusal::TooManyItemsInAll));
+        let copy = DuplicatePlaylist { id: world.id(), name: "copy".into() };
+        let copied = store.duplicate_playlist(anna, free, &copy, world.now()).await.unwrap();
+        assert_eq!(copied.map(drop), Err(ListRefusal::TooManyItemsInAll));
+        assert_eq!(world.titles(anna, free).await, ["4", "2"]);
+
+        store.remove_playlist(anna, full, world.now()).await.unwrap().unwrap();
+        put(3).await.unwrap();
+        let back = store.restore_playlist(anna, full, world.now()).await.unwrap();
+        assert_eq!(back.map(drop), Err(ListRefusal::TooManyItemsInAll), "what was removed comes back into room only");
+        world.edit(anna, free, Edit::Remove { item: item_id(3) }).await.unwrap();
+        assert!(store.restore_playlist(anna, full, world.now()).await.unwrap().is_ok());
+
+        store.remove_playlist(anna, full, world.now()).await.unwrap().unwrap();
+        world.claim_items(full, 2 * ACCOUNT_ITEMS_MAX).await;
+        assert_eq!(put(5).await, Err(ListRefusal::TooManyItemsRemoved));
+        world.after(30 * DAY_MS);
+        store.prune(world.now()).await.unwrap();
+        put(5).await.unwrap();
+    }
+
+    pub(super) async fn lists_that_grow_at_once_do_not_pass_the_bound_together(world: &World) {
+        let anna = world.account("a@example.org").await.id;
+        let full = world.list(anna, "full").await.id;
+        let lists = [world.list(anna, "1").await.id, world.list(anna, "2").await.id, world.list(anna, "3").await.id];
+        world.claim_items(full, ACCOUNT_ITEMS_MAX - 2).await;
+        let (first, second) = (world.another().await, world.another().await);
+        let operation = |n: u16| [Operation { op: world.id(), edit: insert(n, None) }];
+        let operations = [operation(1), operation(2), operation(3)];
+        let put = async |store: &Store, at: usize| {
+            store.edit_playlist(anna, lists[at], &operations[at], world.now()).await.unwrap().map(drop)
+        };
+        let (a, b, c) = tokio::join!(put(&world.store, 0), put(&first, 1), put(&second, 2));
+        let mut outcomes = [a, b, c];
+        outcomes.sort_by_key(Result::is_err);
+        assert_eq!(outcomes, [Ok(()), Ok(()), Err(ListRefusal::TooManyItemsInAll)]);
     }
 
     pub(super) async fn lists_stay_when_their_home_is_removed(world: &World) {
