@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iroam_protocol::{
     portal::{Entries, Lease, Me},
@@ -8,7 +8,7 @@ use iroam_store::{Mail, Options, Store, Target};
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::json;
 
-use crate::kit::{DEADLINE, PASSWORD, Person, World, cookie_of, player, problem};
+use crate::kit::{DEADLINE, PASSWORD, Person, World, client_from, cookie_of, player, problem};
 
 const NEW_PASSWORD: &str = "another horse entirely";
 
@@ -219,4 +219,47 @@ async fn asking_for_a_password_tells_nobody_which_addresses_have_an_account() {
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
     world.end().await;
+}
+
+/// Requests for each address: the middle one of them is printed.
+const ASKED: u8 = 40;
+
+/// That the work is the same is proved in the store's tests, by the statements that run. Here every answer of many is the
+/// same to the byte, whatever was asked before, and the time that they take is printed.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_answers_to_forgotten_passwords_are_the_same_with_and_without_an_account() {
+    let world = World::start().await;
+    world.person("ann@example.org").await;
+    let mut took = [Vec::new(), Vec::new()];
+    let mut answers = Vec::new();
+    for n in 1..=ASKED {
+        // Each is asked first as often as the other.
+        for turn in [n, n + 1] {
+            let which = usize::from(turn % 2);
+            let (times, email) = (&mut took[which], ["ann@example.org", "bob@example.org"][which]);
+            // An address of its own for each round, since one may ask ten times only.
+            let client = client_from([127, 0, n, 2].into());
+            let begun = instant();
+            let answer = client.post(format!("{}/forgot", world.url)).form(&[("email", email)]).send().await.unwrap();
+            let status = answer.status();
+            let mut headers = answer.headers().clone();
+            headers.remove(header::DATE);
+            let text = text(answer).await;
+            times.push(begun.elapsed());
+            answers.push((status, headers, text));
+        }
+    }
+    assert_eq!(answers[0].0, StatusCode::OK);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "one of {} answers differs", answers.len());
+    let [with, without] = took.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    });
+    println!("an answer took {with:?} with an account and {without:?} without, in the middle of {ASKED}");
+    world.end().await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "it is real time that is measured")]
+fn instant() -> Instant {
+    Instant::now()
 }

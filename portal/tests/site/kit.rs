@@ -1,6 +1,9 @@
 //! Worlds for tests: a portal, people with their cookies, homes with their keys.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use iroam_portal::{Config, PublicUrl, Serving, Transport, lifecycle};
 use iroam_protocol::{
@@ -105,6 +108,11 @@ async fn serve(dir: &tempfile::TempDir, cancel: CancellationToken) -> Serving {
 pub(crate) fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().redirect(Policy::none()).no_proxy().build().unwrap()
+}
+
+/// The same, from another address of this machine.
+pub(crate) fn client_from(address: IpAddr) -> Client {
+    Client::builder().redirect(Policy::none()).no_proxy().local_address(address).build().unwrap()
 }
 
 /// Somebody signed in.

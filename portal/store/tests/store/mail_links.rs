@@ -5,20 +5,26 @@ on_both! {
     the_mail_that_asks_for_confirmation_comes_by_itself_once_and_by_hand_three_times_an_hour;
     a_link_that_confirms_dies_after_a_week;
     every_address_may_ask_for_a_password_and_only_accounts_are_answered;
+    a_request_is_the_same_work_with_and_without_an_account;
     a_request_is_answered_by_one_of_two_portals;
     a_new_password_ends_what_the_old_one_opened;
     of_two_who_use_a_link_at_once_one_sets_the_password;
 }
 
 mod run {
+    use std::{
+        sync::{Arc, Mutex},
+        time::Instant,
+    };
+
     use iroam_protocol::{
         activation::UserCode,
         events::{AgentEvent, Revoked},
         id::RowId,
     };
     use iroam_store::{
-        Account, Asked, CONFIRM_LIFE_MS, Confirmation, NewLink, NewSignIn, Outgoing, PasswordRequest, Purpose,
-        RESET_LIFE_MS, Reason, Reset, SecretHash, SignInState, outbox::MAIL_LIFE_MS,
+        Account, Asked, CONFIRM_LIFE_MS, Confirmation, Faults, NewLink, NewSignIn, Options, Outgoing, PasswordRequest,
+        Purpose, RESET_LIFE_MS, Reason, Reset, SecretHash, SignInState, Store, outbox::MAIL_LIFE_MS,
     };
 
     use crate::kit::World;
@@ -157,6 +163,56 @@ mod run {
         let late_ms = world.after(RESET_LIFE_MS);
         assert_eq!(world.store.mail_link(token("1"), Purpose::Reset, late_ms).await.unwrap(), None);
         assert!(forget(world, "ann@example.org", Some(&ann), "5").await);
+    }
+
+    /// Keeps the points that units pass.
+    #[derive(Debug, Default)]
+    struct Passed(Mutex<Vec<(&'static str, &'static str)>>);
+
+    impl Faults for Passed {
+        fn reached(&self, unit: &'static str, point: &'static str) {
+            self.0.lock().unwrap().push((unit, point));
+        }
+    }
+
+    /// Requests of each kind that are timed: for the figures in the output only.
+    const TIMED: usize = 50;
+
+    pub(super) async fn a_request_is_the_same_work_with_and_without_an_account(world: &World) {
+        world.account("anna@example.org").await;
+        let passed = Arc::new(Passed::default());
+        let options = Options { faults: Some(passed.clone()), ..Options::default() };
+        let store = Store::open(&world.target, options).await.unwrap();
+        let mut work = Vec::new();
+        // The first request of an address, and one that repeats it.
+        for email in ["anna@example.org", "nobody@example.org", "anna@example.org", "nobody@example.org"] {
+            store.ask_password(email, world.now()).await.unwrap();
+            work.push(std::mem::take(&mut *passed.0.lock().unwrap()));
+        }
+        let unit: Vec<_> =
+            ["begin", "password-request", "commit", "committed"].map(|point| ("ask-password", point)).into();
+        assert_eq!(work, [(); 4].map(|()| unit.clone()), "one row is written, and the account is not looked for");
+
+        let mut took = [Vec::new(), Vec::new()];
+        for n in 0..TIMED {
+            // Each is asked first as often as the other.
+            for which in [n % 2, (n + 1) % 2] {
+                let (times, email) = (&mut took[which], ["anna@example.org", "nobody@example.org"][which]);
+                let begun = instant();
+                store.ask_password(email, world.now()).await.unwrap();
+                times.push(begun.elapsed());
+            }
+        }
+        let [with, without] = took.map(|mut times| {
+            times.sort();
+            times[times.len() / 2]
+        });
+        println!("a request took {with:?} with an account and {without:?} without, in the middle of {TIMED}");
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "it is real time that is measured")]
+    fn instant() -> Instant {
+        Instant::now()
     }
 
     pub(super) async fn a_request_is_answered_by_one_of_two_portals(world: &World) {
