@@ -319,6 +319,7 @@ class Engine implements App {
       },
       library: this.#library,
       home: () => this.#chosen.get(),
+      isForeign: (home) => this.#session.get().kind === 'ready' && this.canPlay(home) === null,
       currency: () => this.#wallet.get()?.currency ?? null,
       stopOther: (id) => portal.closeListening(id, null),
       needs: (home) => {

@@ -28,6 +28,8 @@ export interface PlayerHooks {
   mediaUrl(home: PeerIdText, track: Track): string
   coverUrl(home: PeerIdText, track: Track, size: CoverSize): string | null
   isUp(home: PeerIdText): boolean
+  /** Whether it is known not to be of this account: nothing of it can be played. */
+  isForeign(home: PeerIdText): boolean
   path(home: PeerIdText): { path: PathKind; rttMs: number | null } | null
   currency(): string | null
   /** Ends another listening of this account. */
@@ -187,7 +189,7 @@ export class EnginePlayer implements Player {
   }
 
   next(): void {
-    if (this.#queue.next(false)) this.#loadCurrent(true)
+    if (this.#toNext(false)) this.#loadCurrent(true)
   }
 
   previous(): void {
@@ -318,6 +320,7 @@ export class EnginePlayer implements Player {
     const entry = this.#queue.current
     if (!entry) return
     this.#stopped = null
+    if (this.#hooks.isForeign(entry.home)) return this.#passOver(play)
     if (play) this.#hooks.listening?.forgive()
     this.#hooks.needs(entry.home)
     this.#loadedAtMs = performance.now()
@@ -328,6 +331,28 @@ export class EnginePlayer implements Player {
     if (play) this.#openEarly(entry.home)
     this.#publish()
     this.#moved()
+  }
+
+  /** A song in somebody else's home: it is said, and what comes after it plays. */
+  #passOver(play: boolean): void {
+    this.#deck.unload()
+    this.#hooks.needs(null)
+    this.#stop({ kind: 'error', trouble: WORDS.foreign })
+    const { entries, index } = this.#queue.state
+    const goesOn = play && entries.slice(index + 1).some(({ home }) => !this.#hooks.isForeign(home))
+    if (goesOn) this.#skipTimer = setTimeout(() => this.next(), SKIP_AFTER_MS)
+    else this.#closeLater()
+  }
+
+  /** To the next entry, over those in other people's homes; `false` when there is none. */
+  #toNext(ended: boolean): boolean {
+    let moved = false
+    for (let left = this.#queue.state.entries.length; left > 0 && this.#queue.next(ended); left--) {
+      moved = true
+      const entry = this.#queue.current
+      if (entry && !this.#hooks.isForeign(entry.home)) break
+    }
+    return moved
   }
 
   /** The listening opens while the element gets ready; what becomes of it shows in its phase. */
@@ -342,7 +367,7 @@ export class EnginePlayer implements Player {
   }
 
   #advance(): void {
-    if (this.#queue.next(true)) return this.#loadCurrent(true)
+    if (this.#toNext(true)) return this.#loadCurrent(true)
     this.#closeLater()
     this.#publish()
   }

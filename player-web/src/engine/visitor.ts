@@ -299,6 +299,7 @@ class VisitorEngine implements Visitor, AccessPort {
       },
       library: { tracks: () => Promise.reject(new Error('a shared link has no library')) },
       home: () => this.#shared?.home ?? null,
+      isForeign: () => false,
       currency: () => null,
       stopOther: () => Promise.reject(new Error('a visitor has no other players')),
       needs: () => undefined,

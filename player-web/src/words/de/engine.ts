@@ -15,6 +15,7 @@ export const engine: Words['engine'] = {
     unplayable: trouble('Dieser Browser kann diese Art Datei nicht spielen.', 'Probiere einen anderen Browser oder einen anderen Titel.'),
     brokenAnswer: trouble('Dein Zuhause hat etwas Unverständliches geantwortet.', 'Aktualisiere iRoam zu Hause und lade dann diese Seite neu.'),
     gaveUp: trouble('Dieser Titel ließ sich nicht laden.', 'Drücke auf „Abspielen“, um es noch einmal zu versuchen.'),
+    foreign: trouble('Dieser Titel liegt in einem fremden Zuhause.', 'Nur von dort aus lässt er sich spielen; bitte um einen Link dazu.'),
     stoppedElsewhere: trouble('Die Wiedergabe hier wurde von einem anderen Player aus beendet.', 'Drücke auf „Abspielen“, um hier weiterzuhören.'),
     refused: trouble('Dein Zuhause hat diese Anfrage abgelehnt.', 'Melde dich ab und wieder an.'),
     notYours: trouble('Dieses Zuhause gehört nicht mehr zu deinem Konto.', 'Wähle ein anderes, oder aktiviere dieses an seinem Computer neu.'),

@@ -90,7 +90,7 @@ export const lists: Words['lists'] = {
   rowOff: (home) => `Gerade nicht abspielbar: ${home} ist aus`,
   rowForeign: 'Hier nicht abspielbar: liegt in einem fremden Zuhause',
   refused: {
-    gone: (name, n) => `${name || 'Die Playlist'} wurde anderswo gelöscht; ${changes(n)} ${formOf(n, { one: 'ließ', other: 'ließen' })} sich nicht sichern.`,
+    gone: (name, n) => `${name || 'Die Playlist'} wurde gelöscht oder ist nicht mehr mit dir geteilt; ${changes(n)} ${formOf(n, { one: 'ließ', other: 'ließen' })} sich nicht sichern.`,
     refused: (name, n, detail) =>
       `${changes(n)}${name ? ` an ${name}` : ''} ${formOf(n, { one: 'ließ', other: 'ließen' })} sich nicht sichern. ${detail}`.trim(),
     full: 'Zu viele Änderungen warten auf das Portal. Versuche es wieder, wenn es antwortet.',

@@ -14,6 +14,7 @@ export const engine = {
     unplayable: trouble('This browser cannot play this kind of file.', 'Try another browser, or play another track.'),
     brokenAnswer: trouble('Your home gave an answer that makes no sense.', 'Update iRoam at home, then reload this page.'),
     gaveUp: trouble('This track could not be loaded.', 'Press play to try again.'),
+    foreign: trouble('This song lies in somebody else’s home.', 'Only they can play it; ask them for a link to it.'),
     stoppedElsewhere: trouble('Playing here was stopped from another player.', 'Press play to go on here.'),
     refused: trouble('Your home refused this request.', 'Sign out and in again.'),
     notYours: trouble('This home no longer belongs to your account.', 'Choose another home, or activate this one again on its PC.'),

@@ -81,7 +81,7 @@ export const lists = {
   rowOff: (home: string) => `Not playable now: ${home} is off`,
   rowForeign: 'Not playable here: it lies in somebody else’s home',
   refused: {
-    gone: (name: string, n: number) => `${name || 'The playlist'} was deleted elsewhere; ${plural(n, { one: 'change', other: 'changes' })} could not be saved.`,
+    gone: (name: string, n: number) => `${name || 'The playlist'} was deleted, or is no longer shared with you; ${plural(n, { one: 'change', other: 'changes' })} could not be saved.`,
     refused: (name: string, n: number, detail: string) =>
       `${plural(n, { one: 'change', other: 'changes' })}${name ? ` of ${name}` : ''} could not be saved. ${detail}`.trim(),
     full: 'Too many changes are waiting for the portal. Try again when it answers.',
