@@ -59,6 +59,11 @@ impl Hub {
         self.0.calls.subscribe()
     }
 
+    /// How many hear them: the open event channels of players and homes, and this portal's own tasks.
+    pub(crate) fn listeners(&self) -> usize {
+        self.0.calls.receiver_count()
+    }
+
     /// Marks a home as online until the guard is dropped.
     pub(crate) fn home_online(&self, home: PeerId, account: RowId) -> OnlineGuard {
         *self.lock().entry(home).or_insert(0) += 1;

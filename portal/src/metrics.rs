@@ -43,6 +43,7 @@ async fn gauges(app: &App) {
         gauge!(name).set(value as f64);
     };
     count("iroam_homes_online", app.hub().online_count() as u64);
+    count("iroam_event_listeners", app.hub().listeners() as u64);
     let room = app.store().room();
     count("iroam_storage_full", u64::from(room.is_full));
     count("iroam_storage_refused", room.refused);

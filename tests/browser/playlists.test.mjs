@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { findings, overflow } from './kit/axe.mjs';
 import { launch, picture, SIZES } from './kit/browser.mjs';
+import { addByKeys, go, inTree, main, make, openList, pause, SEEN_MS, shows, songRow, titles, tree } from './kit/lists.mjs';
 import { library } from './kit/place.mjs';
 import { openPlayer, play, seekTo } from './kit/player.mjs';
 import { until } from './kit/process.mjs';
@@ -13,8 +14,6 @@ import { heard, hears, position } from './kit/sound.mjs';
 import { World } from './kit/world.mjs';
 
 const EMAIL = 'mara@example.org';
-/** From one browser to the other. */
-const SEEN_MS = 1_000;
 /** A queue is offered by then. */
 const OFFERED_MS = 2_000;
 
@@ -36,43 +35,7 @@ after(async () => {
   await world?.end();
 });
 
-const tree = (page) => page.getByRole('navigation', { name: 'Playlists' });
-const inTree = (page, name) => tree(page).getByRole('treeitem', { name, exact: true });
-const main = (page) => page.getByRole('main');
-const songRow = (page, title) => main(page).getByRole('row', { name: new RegExp(title) });
-const go = (page, view) => page.evaluate((hash) => { location.hash = hash; }, `#/${view}`);
-const titles = (page) => main(page).locator('[role=row][data-row] .c-title').evaluateAll((cells) => cells.map((cell) => cell.firstChild.textContent.trim()));
 const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute('data-row'));
-
-/** Waits until the page shows these songs in this order; fails when that takes longer. */
-const shows = (page, wanted, ms = SEEN_MS) => until(`${wanted.join(', ')}`, async () => (await titles(page)).join() === wanted.join(), ms, 20);
-
-const pause = (page) => page.getByRole('contentinfo', { name: 'Player' }).getByRole('button', { name: 'Pause' }).click();
-
-async function openList(page, name) {
-  await inTree(page, name).click();
-  await main(page).getByRole('heading', { level: 1, name }).waitFor();
-}
-
-/** Makes a playlist by the plus and types its name. */
-async function make(page, what, name) {
-  await tree(page).getByRole('button', { name: /^New playlist/ }).click();
-  await page.getByRole('menuitem', { name: what }).click();
-  await tree(page).getByRole('textbox', { name: 'Name' }).fill(name);
-  await page.keyboard.press('Enter');
-  await inTree(page, name).waitFor();
-}
-
-/** Adds a song by its row and the keyboard alone. */
-async function addByKeys(page, title, list) {
-  await go(page, 'songs');
-  await songRow(page, title).focus();
-  await page.keyboard.press('a');
-  await page.getByRole('dialog').getByRole('combobox').fill(list);
-  await page.getByRole('option', { name: list }).first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.getByText(`1 song added to ${list}`).first().waitFor();
-}
 
 describe('a playlist in two browsers', () => {
   test('is seen in the other within a second, with its name', async () => {

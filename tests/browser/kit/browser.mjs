@@ -40,7 +40,11 @@ export async function launchSleeper() {
 
 /** A page of a profile of its own, which keeps what goes wrong in it. */
 export async function freshPage(browser, { size = 'wide', theme = 'light', locale = 'en-US' } = {}) {
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme, locale });
+  return anotherTab(await browser.newContext({ viewport: SIZES[size], colorScheme: theme, locale }));
+}
+
+/** A tab of the same profile, which keeps what goes wrong in it. */
+export async function anotherTab(context) {
   const page = await context.newPage();
   page.troubles = [];
   page.on('pageerror', (error) => page.troubles.push(`uncaught: ${error.stack ?? error}`));

@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { agentBin, portalBin } from './place.mjs';
+import { agentBin, portalBin, targetDir } from './place.mjs';
 import { freePort, Process, until } from './process.mjs';
 
 const run = promisify(execFile);
 const PASSWORD = 'correct horse battery';
 
 export class World {
+  /** Homes beside the first one. */
+  others = [];
+
   /** A portal that runs. */
   static async start() {
     const world = new World();
@@ -40,14 +43,49 @@ export class World {
   get password() { return PASSWORD; }
 
   async startPortal() {
-    this.portal = new Process(portalBin, ['serve', '--data', `${this.dir}/portal`, '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url]);
+    const flags = ['--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, '--metrics-listen', '127.0.0.1:0'];
+    this.portal = new Process(portalBin, ['serve', '--data', `${this.dir}/portal`, ...flags]);
     await this.portal.line(/^listening: /);
   }
 
-  async startAgent({ libraries = [], data = 'agent', direct = 'off', extra = [] } = {}) {
-    const flags = libraries.flatMap((folder) => ['--library', folder]);
-    this.agent = new Process(agentBin, ['up', '--portal', this.url, '--data', `${this.dir}/${data}`, '--listen', '127.0.0.1:0', '--direct', direct, '--name', 'Attic PC', ...flags, ...extra]);
+  async startAgent(flags) {
+    this.agent = this.#up(flags);
     return this.agent;
+  }
+
+  #up({ libraries = [], data = 'agent', name = 'Attic PC', direct = 'off', extra = [] } = {}) {
+    const flags = libraries.flatMap((folder) => ['--library', folder]);
+    return new Process(agentBin, ['up', '--portal', this.url, '--data', `${this.dir}/${data}`, '--listen', '127.0.0.1:0', '--direct', direct, '--name', name, ...flags, ...extra]);
+  }
+
+  /** Another home, which asks to be added and ends with the world: its code, and the words that it shows. */
+  async askingHome({ libraries = [], name }) {
+    const data = `agent-${this.others.length}`;
+    const home = this.#up({ libraries, data, name });
+    this.others.push(home);
+    const [, code] = await home.line(/^code: *(\S+)/);
+    const [, words] = await home.line(/^words: *(.+)/);
+    return { home, data, code, words: words.trim() };
+  }
+
+  /** Another home, activated by an account, with its library scanned. */
+  async addHome(folder, { email, name }) {
+    const { home, data, code } = await this.askingHome({ libraries: [folder], name });
+    await this.admin('approve-device', '--code', code, '--email', email);
+    await home.line(/^serving: /);
+    await this.scanned(60_000, data);
+  }
+
+  /** The figures of the portal's `/metrics` that have no labels, by name. */
+  async figures() {
+    const [, url] = await this.portal.line(/^metrics: (\S+)/);
+    const text = await (await fetch(url)).text();
+    return Object.fromEntries([...text.matchAll(/^(\w+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+  }
+
+  /** Lets the time of every shared link be over, since so many seconds. */
+  async endLinks(seconds_ago) {
+    await run(`${targetDir}/debug/iroam-test-time`, [`${this.dir}/portal/portal.sqlite`, String(seconds_ago)]);
   }
 
   /** Starts the agent again as its owner does: without flags, from what it kept. */
@@ -76,9 +114,9 @@ export class World {
   }
 
   /** Waits until the whole library is indexed. */
-  async scanned(ms = 60_000) {
+  async scanned(ms = 60_000, data = 'agent') {
     return until('the scan to end', async () => {
-      const { stdout } = await run(agentBin, ['status', '--data', `${this.dir}/agent`, '--json']);
+      const { stdout } = await run(agentBin, ['status', '--data', `${this.dir}/${data}`, '--json']);
       const status = JSON.parse(stdout);
       return status.scan === null && status.counts?.tracks > 0 ? status : null;
     }, ms, 200);
@@ -107,7 +145,7 @@ export class World {
   /** Ends everything; fails when something did not end by itself or the books are broken. */
   async end() {
     const trouble = [];
-    for (const child of [this.agent, this.portal]) {
+    for (const child of [this.agent, ...this.others, this.portal]) {
       await child?.stop().catch((error) => trouble.push(error));
       if (child && /panicked at/.test(child.text)) trouble.push(new Error(`${child.name} panicked:\n${child.text}`));
     }
