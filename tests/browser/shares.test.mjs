@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { findings, overflow } from './kit/axe.mjs';
 import { freshPage, launch, picture, SIZES } from './kit/browser.mjs';
 import { library } from './kit/place.mjs';
-import { clear, openPlayer, running } from './kit/player.mjs';
+import { charges, clear, openPlayer, running } from './kit/player.mjs';
 import { until } from './kit/process.mjs';
 import { heard, hears, position } from './kit/sound.mjs';
 import { World } from './kit/world.mjs';
@@ -19,6 +19,10 @@ const FLAC = { title: 'Tone flac', hz: 554 };
 const WAV = { title: 'Tone wav', hz: 932 };
 /** A revocation is heard within this time. */
 const REVOKED_MS = 5_000;
+/** One song may play out so long when the time of its link is over. */
+const PLAY_OUT_S = 600;
+/** A page that plays asks the portal so often, and room for a busy machine. */
+const BEATS_MS = 25_000;
 /** How often a waiting page looks again, and room for a busy machine. */
 const LOOKS_AGAIN_MS = 40_000;
 
@@ -338,6 +342,51 @@ test('a sender without minutes: the page says so without amounts, and plays once
   await button(friend, 'Try again').click();
   await button(friend, 'Play').click();
   await hears(friend, MP3.hz);
+});
+
+test('the time of a link ends in mid-song: the song plays on, nobody else comes in, and at the end of its respite it is silent and the page says why', async () => {
+  const [link] = await share(await openPlayer(browser, world), shareAlbum);
+  const friend = await visit(link);
+  await button(friend, `Play ${WAV.title}`).click();
+  await hears(friend, WAV.hz);
+  await heardFor(friend, 4);
+  await world.endLinks(1);
+  await isGone(await visit(link));
+  await button(friend, 'Pause').click();
+  await button(friend, 'Play').click();
+  await hears(friend, WAV.hz);
+  await world.endLinks(PLAY_OUT_S);
+  const since = Date.now();
+  await until('silence', async () => (await heard(friend)) === null, BEATS_MS, 100);
+  await friend.getByRole('heading', { name: 'This link does not work any more' }).waitFor({ timeout: Math.max(1, since + BEATS_MS - Date.now()) });
+  await says(friend, /its time or its plays may be over/);
+  const sender = await openPlayer(browser, world);
+  await until('the listening to end', async () => (await world.figures()).iroam_listenings_open === 0);
+  await sender.goto(`${world.url}/player/#/shared`);
+  await says(sender, 'expired');
+});
+
+test('the sender’s last minute ends while a friend listens: what is paid plays, then it is silent, and the page says why without amounts', async () => {
+  const sender = await openPlayer(browser, world);
+  const [link] = await share(sender, shareAlbum);
+  await spendAll(sender);
+  await world.admin('credit', '--email', EMAIL, '--minutes', '1');
+  const paid = (await charges(sender, world)).length;
+  const friend = await visit(link);
+  await button(friend, 'Play').click();
+  await hears(friend, MP3.hz);
+  // Listened to faster, a minute of music is over sooner.
+  await friend.evaluate(() => { document.querySelector('video, audio').playbackRate = 2.5; });
+  await says(friend, 'This cannot be played right now', 60_000);
+  await until('silence', async () => (await heard(friend)) === null, 5_000, 100);
+  const words = await friend.locator('body').innerText();
+  assert.ok(!/€|\d+ min|EUR|balance/.test(words), `an amount is told: ${words}`);
+  assert.equal((await charges(sender, world)).length, paid + 1, 'the one minute was charged, and no other');
+  assert.equal((await (await sender.request.get(`${world.url}/api/v1/wallet`)).json()).balance_ms, 0);
+  await world.admin('credit', '--email', EMAIL, '--minutes', '5');
+  await button(friend, 'Try again').click();
+  await button(friend, `Play ${FLAC.title}`).click();
+  await hears(friend, FLAC.hz);
 });
 
 /** Uses up the balance as players of the account would: each opens a listening and hears the four seconds that cost a minute. */

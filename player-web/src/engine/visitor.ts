@@ -67,6 +67,8 @@ class VisitorEngine implements Visitor, AccessPort {
   /** The last answer, until a link has used its grant. */
   #opened: { access: Access; atMs: number } | null = null
   #opening: Promise<Shared> | null = null
+  /** The end of the last listening, until the portal has taken it. */
+  #closing: Promise<void> = Promise.resolve()
   #wasUp = false
   #watching = false
 
@@ -240,10 +242,19 @@ class VisitorEngine implements Visitor, AccessPort {
     const over = this.#playback.player.state.subscribe(({ status }) => {
       const wasOver = isOver
       isOver = status.kind === 'noMinutes'
-      // At the end of the sender's money, or of what this link may cost: the portal tells which.
-      if (isOver && !wasOver) void this.#look()
+      if (isOver && !wasOver) void this.#minutesAreOver()
     })
     this.#stops.push(() => clearInterval(watch), () => clearInterval(look), over)
+  }
+
+  /**
+   * At the end of the sender's money, or of what this link may cost: the portal tells which. The listening ends before it is
+   * asked, or this page would be among those who listen, and nothing would be in its way.
+   */
+  async #minutesAreOver(): Promise<void> {
+    this.#playback.listening.close()
+    await this.#closing.catch(() => undefined)
+    await this.#look()
   }
 
   /** Asks the home whether the listening still counts. */
@@ -293,7 +304,7 @@ class VisitorEngine implements Visitor, AccessPort {
       portal: {
         open: (_home, key) => this.#openListening(key),
         beat: (id, beat) => this.#judged(() => api.heartbeat(id, beat)),
-        close: (id, playedMs) => api.closeListening(id, playedMs),
+        close: (id, playedMs) => (this.#closing = api.closeListening(id, playedMs)),
         beacon: (id, playedMs) => api.beaconClose(id, playedMs),
         running: () => Promise.resolve([]),
       },
