@@ -6,6 +6,7 @@ import { findings, overflow } from './kit/axe.mjs';
 import { freshPage, launch, picture, SIZES } from './kit/browser.mjs';
 import { library } from './kit/place.mjs';
 import { openPlayer } from './kit/player.mjs';
+import { serveStories } from './kit/stories.mjs';
 import { World } from './kit/world.mjs';
 
 const EMAIL = 'mara@example.org';
@@ -134,6 +135,89 @@ for (const size of SIZE_NAMES) {
       await device.context().close();
     });
 
+    test('an invitation to a playlist, and the way to get no more of them', async () => {
+      const guest = `guest-${size}@example.org`;
+      await world.account(guest);
+      await world.admin('confirm-email', '--email', EMAIL);
+      const list = `01a1fddf-4862-7000-8000-00000000000${SIZE_NAMES.indexOf(size)}`;
+      const headers = { origin: world.url };
+      const made = await page.request.post(`${world.url}/api/v1/playlists`, { data: { id: list, name: 'For long evenings by the open window', kind: 'list' }, headers });
+      assert.equal(made.status(), 201, await made.text());
+      const asked = await page.request.post(`${world.url}/api/v1/playlists/${list}/invitations`, { data: { email: guest }, headers });
+      assert.equal(asked.status(), 202, await asked.text());
+      const stranger = await freshPage(browser, { size });
+      await stranger.goto(await world.signInLink(guest));
+      await visit(stranger, await world.mailedPath('playlist-invitation', guest), /invites you to/);
+      await look(stranger, 'invite', size);
+      await visit(stranger, '/invite/no-such-link', 'This invitation works no more');
+      await look(stranger, 'invite-gone', size);
+      const [mail] = await world.mails(guest);
+      await visit(stranger, mail.text.match(/\/opt-out\/\S+/)[0], 'Get no more invitations?');
+      await look(stranger, 'opt-out', size);
+      await stranger.getByRole('button', { name: 'No more invitations' }).click();
+      await stranger.getByRole('heading', { name: 'No more invitations' }).waitFor();
+      await look(stranger, 'opt-out-done', size);
+      await visit(stranger, '/one-time/no-such-link', /./);
+      await look(stranger, 'one-time-gone', size);
+      await stranger.context().close();
+    });
+
+    test('a second device is let in, and a home is added or refused', async () => {
+      const device = await freshPage(browser, { size });
+      await visit(device, '/sign-in/qr', 'Sign in with another device');
+      await look(device, 'sign-in-qr-waiting', size);
+      const owner = await freshPage(browser, { size });
+      const email = `owner-${size}@example.org`;
+      await world.account(email);
+      await owner.goto(await world.signInLink(email));
+      await visit(owner, `/approve?code=${await device.locator('.code-shown').textContent()}`, 'Is this your device?');
+      await owner.getByRole('button', { name: 'Yes, sign it in' }).click();
+      await owner.getByRole('heading', { name: /is signed in$/ }).waitFor();
+      await look(owner, 'approve-done', size);
+      await visit(owner, '/approve?code=BBBB-BBBB', 'Sign in another device');
+      await look(owner, 'approve-code-wrong', size);
+      for (const [button, heading, name] of [[/^No/, 'Refused', 'device-refused'], [/yes, add/i, /is yours$/, 'device-added']]) {
+        const { code, words } = await world.askingHome({ libraries: [library('tones')], name: 'Cellar PC' });
+        await visit(owner, `/device?code=${code}`, 'Is this your home?');
+        await owner.getByRole('radio', { name: words }).check({ force: true });
+        await owner.getByRole('button', { name: button }).click();
+        await owner.getByRole('heading', { level: 1, name: heading }).waitFor();
+        await look(owner, name, size);
+      }
+      await visit(owner, '/device?code=BBBB-BBBB', 'Add a home');
+      await look(owner, 'device-code-wrong', size);
+      await Promise.all([device.context().close(), owner.context().close()]);
+    });
+
+    test('the operator reads the mails that wait', async () => {
+      await page.request.post(`${world.url}/forgot`, { form: { email: EMAIL }, headers: { origin: world.url } });
+      await world.mailedPath('reset', EMAIL);
+      const operator = await freshPage(browser, { size });
+      await operator.goto(await world.operatorLink());
+      await operator.getByRole('row').nth(1).waitFor();
+      await look(operator, 'operator-outbox-mails', size);
+      await operator.getByRole('row', { name: EMAIL }).first().getByRole('link').click();
+      await operator.getByRole('heading', { level: 3 }).waitFor();
+      await look(operator, 'operator-mail', size);
+      await operator.goBack();
+      await operator.getByRole('row', { name: 'guest-' }).first().getByRole('link').click();
+      await operator.getByText('What it said is forgotten').waitFor();
+      await look(operator, 'operator-mail-forgotten', size);
+      await operator.getByRole('link', { name: 'Reports' }).click();
+      await operator.getByText('Nobody complained.').waitFor();
+      await look(operator, 'operator-reports-none', size);
+      await visit(operator, '/operator/enter/no-such-link', 'This link works no more');
+      await look(operator, 'operator-link-used', size);
+      await operator.context().close();
+    });
+
+    test('a link that does not work says so', async () => {
+      const friend = await freshPage(browser, { size });
+      await visit(friend, '/s/AAAAAAAAAAAAAAAAAAAAAA#nothing', 'This link does not work any more');
+      await look(friend, 'share-gone', size);
+      await friend.context().close();
+    });
+
     test('the player without a home says how to get one', async () => {
       await page.goto(`${world.url}/player/`);
       await page.getByText('iroam up --portal').waitFor();
@@ -255,6 +339,32 @@ describe('with a home', () => {
     });
   }
 
+  test('the operator sees who complained of what', async () => {
+    const page = await freshPage(browser);
+    await page.goto(await world.signInLink());
+    const headers = { origin: world.url };
+    const { homes } = await (await page.request.get(`${world.url}/api/v1/me`)).json();
+    const track = 'AQEBAQEBAQEBAQEBAQEBAQ';
+    const item = { track, title: 'Tone mp3', artist: 'Tuning Fork', album: 'Known Frequencies', duration_ms: 64_000 };
+    const share = { id: '01a1fddf-4862-7000-8000-000000000009', home: homes[0].id, kind: 'track', title: 'Tone mp3', items: [item] };
+    const made = await page.request.post(`${world.url}/api/v1/shares`, { data: share, headers });
+    assert.equal(made.status(), 201, await made.text());
+    const [{ url }] = (await made.json()).shares;
+    const [, name, secret] = url.match(/\/s\/([^#]+)#(.+)$/);
+    const words = 'It came three times to an address that I never gave to anybody: http://a-very-long-address-without-a-break.example.org/and-its-path';
+    const told = await page.request.post(`${world.url}/api/v1/shared/report`, { data: { share: name, secret, reason: words }, headers });
+    assert.ok(told.ok(), await told.text());
+    await page.context().close();
+    for (const size of SIZE_NAMES) {
+      const operator = await freshPage(browser, { size });
+      await operator.goto(await world.operatorLink());
+      await operator.getByRole('link', { name: 'Reports' }).click();
+      await operator.getByText(/It came three times/).waitFor();
+      await look(operator, 'operator-reports', size);
+      await operator.context().close();
+    }
+  });
+
   test('the account shows what it has', async () => {
     for (const size of SIZE_NAMES) {
       const page = await freshPage(browser, { size });
@@ -286,4 +396,39 @@ test('signing up, signing in and the account work without JavaScript', async () 
   await page.getByRole('link', { name: 'Homes' }).first().click();
   await page.getByText('No home yet').waitFor();
   await context.close();
+});
+
+describe('the page of a shared link', () => {
+  const STATES = [
+    'playlist', 'plain', 'trackPlaying', 'opening', 'connecting', 'off', 'offFull', 'gone', 'portalAway', 'noWorker', 'senderOut', 'busy',
+    'blocked', 'lostWhilePlaying', 'cannotPlay',
+  ];
+  let stories;
+  before(async () => { stories = await serveStories(); });
+  after(() => stories?.close());
+
+  for (const size of SIZE_NAMES) {
+    test(`is right in every state at ${size}`, async () => {
+      const page = await freshPage(browser, { size });
+      for (const state of STATES) {
+        await page.goto(stories.visit(state));
+        await page.locator('.visitor main').waitFor();
+        await look(page, `visitor-${state}`, size);
+      }
+      await page.goto(stories.visit('offFull'));
+      await page.getByLabel('Your e-mail address').or(page.getByLabel('Tell me when it is back')).first().fill('friend@example.org');
+      await page.getByRole('button', { name: 'Tell me', exact: true }).click();
+      await page.getByText('As many wait already').waitFor();
+      await look(page, 'visitor-offFull-refused', size);
+      await page.getByRole('button', { name: 'Report abuse' }).click();
+      await page.getByLabel('What is wrong').fill('It came as spam.');
+      await look(page, 'visitor-report', size);
+      await page.getByRole('button', { name: 'Send the report' }).click();
+      await page.getByText('The report could not be sent').waitFor();
+      await look(page, 'visitor-report-failed', size);
+      // The stories have no icon.
+      assert.deepEqual(page.troubles.filter((said) => !/favicon\.ico/.test(said)), []);
+      await page.context().close();
+    });
+  }
 });
