@@ -1,10 +1,11 @@
-//! Mails with a link about one's own account: to confirm the address, to choose another password.
+//! Mails with a link about one's own account: to confirm the address, to choose another password. They speak the account's
+//! language.
 
 use iroam_mail::letter;
 use iroam_protocol::id::RowId;
 use iroam_store::{Account, Asked, NewLink, Outgoing, PasswordRequest, RESET_LIFE_MS, SecretHash};
 
-use crate::{clock, entropy, failure::Failure, metrics, outbox, state::App};
+use crate::{clock, entropy, failure::Failure, metrics, outbox, settings::language_of, state::App};
 
 /// Requests for another password that one look answers; the next look takes the rest.
 const REQUESTS_AT_ONCE: u32 = 20;
@@ -45,7 +46,7 @@ pub(crate) async fn answer_password_requests(app: &App) -> Result<(), Failure> {
 /// When it cannot be written: our defect.
 pub(crate) fn password_changed(app: &App, account: &Account) -> Result<Outgoing, Failure> {
     let link = format!("{}/forgot", app.public_url().origin());
-    let message = letter::password_changed(&link).map_err(Failure::internal)?;
+    let message = letter::password_changed(language_of(account), &link).map_err(Failure::internal)?;
     Ok(outbox::outgoing(app.public_url(), Some(account.id), &account.email, message, clock::now_ms()))
 }
 
@@ -70,14 +71,16 @@ async fn answer(app: &App, request: &PasswordRequest) -> Result<(), Failure> {
 
 fn confirm_link(app: &App, account: &Account) -> Result<NewLink, Failure> {
     let (secret, site) = (entropy::secret(), app.public_url());
-    let message = letter::confirm(&format!("{}/confirm/{}", site.origin(), secret.text)).map_err(Failure::internal)?;
+    let link = format!("{}/confirm/{}", site.origin(), secret.text);
+    let message = letter::confirm(language_of(account), &link).map_err(Failure::internal)?;
     let mail = outbox::outgoing(site, Some(account.id), &account.email, message, clock::now_ms());
     Ok(NewLink { token: SecretHash(secret.hash), mail })
 }
 
 fn reset_link(app: &App, account: &Account) -> Result<NewLink, Failure> {
     let (secret, site) = (entropy::secret(), app.public_url());
-    let message = letter::reset(&format!("{}/reset/{}", site.origin(), secret.text)).map_err(Failure::internal)?;
+    let link = format!("{}/reset/{}", site.origin(), secret.text);
+    let message = letter::reset(language_of(account), &link).map_err(Failure::internal)?;
     let mail = outbox::outgoing(site, Some(account.id), &account.email, message, clock::now_ms());
     let until_ms = mail.now_ms.saturating_add(RESET_LIFE_MS);
     Ok(NewLink { token: SecretHash(secret.hash), mail: Outgoing { until_ms, ..mail } })

@@ -16,7 +16,9 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, cs
 use crate::{
     api,
     failure::{self, Failure},
-    headers, metrics, pages, player,
+    headers, metrics,
+    pages::{self, Undressed},
+    player,
     state::App,
 };
 
@@ -42,10 +44,10 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/home/", any(home))
         .route("/home/{*path}", any(home))
         .fallback(pages::fallback)
-        .layer(middleware::from_fn(dress))
+        .layer(middleware::from_fn_with_state(app.clone(), dress))
         .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
-        .layer(middleware::from_fn(dress))
+        .layer(middleware::from_fn_with_state(app.clone(), dress))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(fixed, headers::add))
         .layer(middleware::from_fn(metrics::count_requests));
@@ -53,30 +55,39 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
 }
 
 /// Middleware: an error without words gets the words of its kind, as a problem below `/api` and as a page elsewhere.
-async fn dress(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
+async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let headers = request.headers().clone();
     let response = next.run(request).await;
-    let bare = match response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+    let bare = words(response.status()).filter(|_| is_bare(&response));
+    if path.starts_with("/api/") {
+        return bare.map_or(response, IntoResponse::into_response);
+    }
+    let failed = match (pages::undressed(&response), bare) {
+        (None, None) => return response,
+        (Some(undressed), _) => undressed,
+        (None, Some(failure)) => Undressed::from(failure),
+    };
+    failed.dressed(&app, &path, &headers).await
+}
+
+fn is_bare(response: &Response) -> bool {
+    match response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
         None => true,
         Some(media_type) => media_type.starts_with(b"text/plain"),
-    };
-    match words(response.status()).filter(|_| bare) {
-        Some(failure) if is_api => failure.into_response(),
-        Some(failure) => pages::failed(&failure),
-        None => response,
     }
 }
 
 fn words(status: StatusCode) -> Option<Failure> {
     Some(match status {
-        StatusCode::NOT_FOUND => Failure::new(Kind::NotFound, "The address may be mistyped, or the page has moved."),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            Failure::new(Kind::MethodNotAllowed, "This address answers other methods; the Allow header lists them.")
-        }
+        StatusCode::NOT_FOUND => pages::no_page(),
+        StatusCode::METHOD_NOT_ALLOWED => Failure::told(Kind::MethodNotAllowed, |words| words.faults.no_method.into()),
         StatusCode::PAYLOAD_TOO_LARGE => failure::too_large(),
         StatusCode::SERVICE_UNAVAILABLE => Failure::unavailable(anyhow::anyhow!("no answer within {ANSWER_TIMEOUT:?}")),
         status if status.is_server_error() => Failure::internal(anyhow::anyhow!("a handler failed; see above")),
-        status if status.is_client_error() => Failure::new(Kind::BadRequest, "The request could not be understood."),
+        status if status.is_client_error() => {
+            Failure::told(Kind::BadRequest, |words| words.faults.not_understood.into())
+        }
         _ => return None,
     })
 }

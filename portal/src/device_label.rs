@@ -1,13 +1,28 @@
 //! A browser in three words, for people to tell their devices apart. Nothing is decided by it.
 
+use crate::catalogue::Words;
+
 /// Such as `Firefox on Windows`, from a `User-Agent` header.
 pub(crate) fn device_label(user_agent: &str) -> String {
-    let browser = first(user_agent, BROWSERS).unwrap_or("A browser");
+    let browser = first(user_agent, BROWSERS).unwrap_or(UNKNOWN);
     match first(user_agent, SYSTEMS) {
         Some(system) => format!("{browser} on {system}"),
         None => browser.into(),
     }
 }
+
+/// The same in the words of a page.
+pub(crate) fn shown(label: &str, words: &Words) -> String {
+    let said = &words.sessions;
+    let browser = |name: &str| if name == UNKNOWN { said.a_browser.into() } else { name.to_owned() };
+    match label.split_once(" on ") {
+        Some((name, system)) => (said.on)(&browser(name), system),
+        None => browser(label),
+    }
+}
+
+/// A browser that does not say what it is.
+const UNKNOWN: &str = "A browser";
 
 // Order matters: Edge and Opera call themselves Chrome too, Chrome calls itself Safari.
 const BROWSERS: &[(&str, &str)] = &[
@@ -50,5 +65,18 @@ mod tests {
         let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1";
         assert_eq!(device_label(iphone), "Safari on iPhone");
         assert_eq!(device_label(""), "A browser");
+    }
+
+    #[test]
+    fn a_browser_is_shown_in_the_words_of_the_page() {
+        let [en, de] = [iroam_mail::Language::English, iroam_mail::Language::German].map(crate::catalogue::words);
+        for (label, german) in [
+            ("Firefox on Windows", "Firefox auf Windows"),
+            ("A browser on Linux", "Ein Browser auf Linux"),
+            ("A browser", "Ein Browser"),
+            ("curl", "curl"),
+        ] {
+            assert_eq!([shown(label, en), shown(label, de)], [label, german]);
+        }
     }
 }

@@ -1,14 +1,20 @@
 //! What the API answers when it cannot do what was asked: problem details (RFC 9457).
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     extract::rejection::{JsonRejection, PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use iroam_mail::Language;
 use iroam_protocol::problem::{Kind, PROBLEM_MEDIA_TYPE, Problem};
 
-use crate::limits::TooMany;
+use crate::{
+    catalogue::{self, Words},
+    limits::TooMany,
+};
 
 /// When a busy portal is asked again, in seconds.
 const BUSY_RETRY_S: u64 = 2;
@@ -23,43 +29,68 @@ pub(crate) struct Failure(Box<Parts>);
 #[derive(Debug)]
 struct Parts {
     problem: Problem,
+    told: Option<Told>,
     retry_after_s: Option<u64>,
     cause: Option<anyhow::Error>,
 }
 
+/// The words for the person concerned, in any language.
+struct Told(Box<Say>);
+
+type Say = dyn Fn(&Words) -> Cow<'static, str> + Send + Sync;
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&(self.0)(catalogue::words(Language::English)))
+    }
+}
+
 impl Failure {
-    /// A problem of this kind, with words that say what to do.
+    /// A problem of this kind, with English words that say what to do: for what no page shows.
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self(Box::new(Parts { problem: kind.problem(detail), retry_after_s: None, cause: None }))
+        Self(Box::new(Parts { problem: kind.problem(detail), told: None, retry_after_s: None, cause: None }))
     }
 
-    /// A field that is not valid.
+    /// A problem of this kind, with words of the catalogue that say what to do: for what pages show as well. The API speaks
+    /// English.
+    pub(crate) fn told(kind: Kind, told: impl Fn(&Words) -> Cow<'static, str> + Send + Sync + 'static) -> Self {
+        let mut failure = Self::new(kind, told(catalogue::words(Language::English)));
+        failure.0.told = Some(Told(Box::new(told)));
+        failure
+    }
+
+    /// A field that is not valid, with English words: for what no page shows.
     pub(crate) fn field(field: &'static str, detail: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, detail).at(field)
     }
 
+    /// A field that is not valid, with words of the catalogue.
+    pub(crate) fn told_at(
+        field: &'static str,
+        told: impl Fn(&Words) -> Cow<'static, str> + Send + Sync + 'static,
+    ) -> Self {
+        Self::told(Kind::Invalid, told).at(field)
+    }
+
     /// Our bug or our trouble; the cause goes to the log.
     pub(crate) fn internal(cause: impl Into<anyhow::Error>) -> Self {
-        let detail = "This is not your fault. Try again; the portal's log has the reason.";
-        Self::new(Kind::Internal, detail).because(cause.into())
+        Self::told(Kind::Internal, |words| words.faults.internal.into()).because(cause.into())
     }
 
     /// The database or another part is away for the moment.
     pub(crate) fn unavailable(cause: impl Into<anyhow::Error>) -> Self {
-        let detail = "The portal is busy or starting. Try again in a moment.";
-        Self::new(Kind::Unavailable, detail).retry_after(BUSY_RETRY_S).because(cause.into())
+        let failure = Self::told(Kind::Unavailable, |words| words.faults.unavailable.into());
+        failure.retry_after(BUSY_RETRY_S).because(cause.into())
     }
 
     /// The disk of the database is full. The store tells the log; each refused request would flood it.
     pub(crate) fn storage_full() -> Self {
-        let detail = "The disk of this portal is full, so nothing new can be kept; what is there can be read, and nothing \
-            was changed. Whoever runs the portal must make room on that disk. Then it goes on by itself: try again later.";
-        Self::new(Kind::StorageFull, detail).retry_after(FULL_RETRY_S)
+        Self::told(Kind::StorageFull, |words| words.faults.storage_full.into()).retry_after(FULL_RETRY_S)
     }
 
     /// Nobody is signed in.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(Kind::Unauthorized, "You are not signed in, or your session has ended. Sign in again.")
+        Self::told(Kind::Unauthorized, |words| words.faults.signed_out.into())
     }
 
     /// Names the field at fault.
@@ -81,9 +112,23 @@ impl Failure {
         &self.0.problem
     }
 
-    /// The words for the person concerned.
+    /// The words for the person concerned, in English.
     pub(crate) fn detail(&self) -> &str {
         self.0.problem.detail.as_deref().unwrap_or(&self.0.problem.title)
+    }
+
+    /// The words for the person concerned, in the language of a page.
+    pub(crate) fn detail_in(&self, words: &Words) -> String {
+        match &self.0.told {
+            Some(Told(told)) => told(words).into_owned(),
+            None if words.language == Language::English => self.detail().to_owned(),
+            None => words.faults.other.into(),
+        }
+    }
+
+    /// The summary, in the language of a page.
+    pub(crate) fn title_in(&self, words: &Words) -> &'static str {
+        (words.faults.title)(Kind::of(&self.0.problem).unwrap_or(Kind::Internal))
     }
 
     /// The status.
@@ -126,8 +171,7 @@ impl IntoResponse for Failure {
 impl From<TooMany> for Failure {
     fn from(TooMany { retry_after_s }: TooMany) -> Self {
         let minutes = retry_after_s.div_ceil(60);
-        let wait = if minutes == 1 { "a minute".into() } else { format!("{minutes} minutes") };
-        Self::new(Kind::TooManyRequests, format!("Too many tries. Wait {wait}, then try again."))
+        Self::told(Kind::TooManyRequests, move |words| (words.faults.too_many_tries)(minutes).into())
             .retry_after(retry_after_s)
     }
 }
@@ -159,7 +203,7 @@ impl From<QueryRejection> for Failure {
 
 /// The body is beyond the limit.
 pub(crate) fn too_large() -> Failure {
-    Failure::new(Kind::TooLarge, "The body is larger than this request may have. Send less, or send it in parts.")
+    Failure::told(Kind::TooLarge, |words| words.faults.too_large.into())
 }
 
 /// What a JSON body holds; a body that cannot be read is a [`Failure`].

@@ -8,6 +8,7 @@ mod agent;
 mod api;
 mod app;
 mod assets;
+mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod config;

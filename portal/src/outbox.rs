@@ -192,7 +192,9 @@ mod tests {
     #[test]
     fn a_mail_is_named_after_its_site_and_lives_three_days() {
         let site = PublicUrl::parse("https://music.example.org:8443").unwrap();
-        let message = iroam_mail::letter::confirm("https://music.example.org:8443/confirm/x").unwrap();
+        let message =
+            iroam_mail::letter::confirm(iroam_mail::Language::English, "https://music.example.org:8443/confirm/x")
+                .unwrap();
         let mail = outgoing(&site, None, " ann@example.org ", message, 1_800_000_000_000);
         assert_eq!(mail.message_id, format!("<{}@music.example.org>", mail.id));
         assert_eq!((mail.to.as_str(), mail.kind), ("ann@example.org", "confirm"));

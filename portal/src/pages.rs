@@ -5,6 +5,7 @@ pub(crate) mod approve;
 pub(crate) mod confirm;
 pub(crate) mod device;
 pub(crate) mod download;
+pub(crate) mod figures;
 pub(crate) mod forgot;
 pub(crate) mod invite;
 pub(crate) mod landing;
@@ -16,24 +17,28 @@ pub(crate) mod second_device;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
-pub(crate) mod words;
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Form, FromRequest, Request},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use iroam_mail::Language;
 use iroam_protocol::problem::Kind;
 use tower_http::csrf::CsrfLayer;
 
 use crate::{
     assets,
+    catalogue::{self, Words, accept},
     failure::Failure,
     headers::PAGE_CSP,
     session::{self, Current},
+    settings,
     state::App,
 };
 
@@ -75,7 +80,7 @@ pub(crate) fn routes(csrf: CsrfLayer) -> Router<App> {
         .route("/favicon.svg", get(assets::favicon))
 }
 
-/// What every page shows around its content.
+/// What every page shows around its content, and the words that it speaks.
 pub(crate) struct Frame {
     /// Path of the style sheet.
     pub(crate) stylesheet: &'static str,
@@ -83,30 +88,65 @@ pub(crate) struct Frame {
     pub(crate) email: Option<String>,
     /// Which entry of the navigation is this page.
     pub(crate) here: &'static str,
+    /// The catalogue of the page.
+    pub(crate) words: &'static Words,
+    /// What of the request made the language what it is.
+    vary: &'static str,
 }
 
 impl Frame {
-    /// The frame for whoever asks.
-    pub(crate) fn new(current: Option<&Current>, here: &'static str) -> Self {
-        Self { stylesheet: assets::stylesheet(), email: current.map(|current| current.account.email.clone()), here }
+    /// The frame for whoever is signed in, in the account's language.
+    pub(crate) fn member(current: &Current, here: &'static str) -> Self {
+        let email = Some(current.account.email.clone());
+        Self { email, vary: "cookie", ..Self::stranger(settings::language_of(&current.account), here) }
+    }
+
+    /// The frame of a page that knows nobody.
+    pub(crate) fn stranger(language: Language, here: &'static str) -> Self {
+        let (stylesheet, words) = (assets::stylesheet(), catalogue::words(language));
+        Self { stylesheet, email: None, here, words, vary: "accept-language, cookie" }
+    }
+
+    /// The frame of the operator's pages, which speak English.
+    pub(crate) fn operator(current: Option<&Current>) -> Self {
+        let email = current.map(|current| current.account.email.clone());
+        Self { email, vary: "cookie", ..Self::stranger(Language::English, "operator") }
     }
 }
+
+/// A template with a frame.
+pub(crate) trait Page: Template {
+    /// Its frame.
+    fn frame(&self) -> &Frame;
+}
+
+/// Makes pages of templates that hold their frame in `frame`.
+macro_rules! framed {
+    ($($page:ty),+) => {
+        $(impl $crate::pages::Page for $page {
+            fn frame(&self) -> &$crate::pages::Frame {
+                &self.frame
+            }
+        })+
+    };
+}
+pub(crate) use framed;
 
 /// A page of this template.
-pub(crate) fn render(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(text) => page(status, text),
+pub(crate) fn render(status: StatusCode, template: &impl Page) -> Response {
+    let Frame { words, vary, .. } = template.frame();
+    let (status, text) = match template.render() {
+        Ok(text) => (status, text),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here. Try again.".into())
+            (StatusCode::INTERNAL_SERVER_ERROR, (words.faults.title)(Kind::Internal).into())
         }
-    }
-}
-
-fn page(status: StatusCode, text: String) -> Response {
+    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_CSP)),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(words.language.tag())),
+        (header::VARY, HeaderValue::from_static(vary)),
     ];
     (status, headers, text).into_response()
 }
@@ -122,44 +162,74 @@ struct ErrorPage<'a> {
     way_out_words: &'a str,
 }
 
-/// A failure, as a page for whoever asks.
-pub(crate) fn failed(failure: &Failure) -> Response {
-    failed_in(Frame::new(None, ""), failure)
+framed!(ErrorPage<'_>);
+
+/// A failure on its way to becoming a page: it is dressed where it leaves the portal, in the language of whoever asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Undressed(Arc<Failure>);
+
+/// A failure, as a page for whoever asks. [`Undressed::dressed`] writes it.
+pub(crate) fn failed(failure: Failure) -> Response {
+    let mut response = failure.status().into_response();
+    response.extensions_mut().insert(Undressed::from(failure));
+    response
+}
+
+/// The page of an answer that [`failed`] made; `None` for any other answer.
+pub(crate) fn undressed(response: &Response) -> Option<Undressed> {
+    response.extensions().get().cloned()
+}
+
+impl From<Failure> for Undressed {
+    fn from(failure: Failure) -> Self {
+        Self(Arc::new(failure))
+    }
+}
+
+impl Undressed {
+    /// The page for whoever sent these headers. The operator's pages speak English.
+    pub(crate) async fn dressed(&self, app: &App, path: &str, headers: &HeaderMap) -> Response {
+        // A database in trouble is not asked who is there.
+        let visitor = match self.0.status().is_server_error() {
+            true => None,
+            false => Visitor::of(app, headers).await.ok(),
+        };
+        let frame = match visitor {
+            _ if path == "/operator" || path.starts_with("/operator/") => Frame::operator(None),
+            Some(visitor) => visitor.frame(""),
+            None => Frame::stranger(accept::preferred(headers), ""),
+        };
+        failed_in(frame, &self.0)
+    }
 }
 
 fn failed_in(frame: Frame, failure: &Failure) -> Response {
     failure.log();
-    let problem = failure.problem();
-    let (title, detail) = (problem.title.as_str(), failure.detail());
-    let status = problem.status;
-    render(
-        failure.status(),
-        &ErrorPage { frame, status, title, detail, way_out: "/", way_out_words: "To the start page" },
-    )
+    let (words, status) = (frame.words, failure.problem().status);
+    let (title, detail) = (failure.title_in(words), &failure.detail_in(words));
+    let (way_out, way_out_words) = ("/", words.faults.to_start);
+    render(failure.status(), &ErrorPage { frame, status, title, detail, way_out, way_out_words })
 }
 
 /// The page that is not there.
 pub(crate) fn not_found() -> Response {
-    failed(&no_page())
+    failed(no_page())
 }
 
-fn no_page() -> Failure {
-    Failure::new(Kind::NotFound, "The address may be mistyped, or the page has moved.")
+/// What is said of a page that is not there.
+pub(crate) fn no_page() -> Failure {
+    Failure::told(Kind::NotFound, |words| words.faults.no_page.into())
 }
 
 fn forbidden() -> Response {
-    failed(&Failure::new(
-        Kind::Forbidden,
-        "This form came from another site, so nothing was done. Open the page here and send it again.",
-    ))
+    failed(Failure::told(Kind::Forbidden, |words| words.faults.foreign_form.into()))
 }
 
 /// A link that works no more.
-fn link_used() -> Response {
-    let frame = Frame::new(None, "");
-    let detail = "A sign-in link works once, and for ten minutes. Sign in with your password, or ask for a fresh link.";
-    let title = "This link works no more";
-    let page = ErrorPage { frame, status: 410, title, detail, way_out: "/sign-in", way_out_words: "Sign in" };
+fn link_used(frame: Frame) -> Response {
+    let faults = &frame.words.faults;
+    let (title, detail, way_out_words) = (faults.link_used, faults.link_used_lead, faults.sign_in);
+    let page = ErrorPage { frame, status: 410, title, detail, way_out: "/sign-in", way_out_words };
     render(StatusCode::GONE, &page)
 }
 
@@ -169,9 +239,14 @@ struct PlayerMissing {
     frame: Frame,
 }
 
+framed!(PlayerMissing);
+
 /// What stands in place of a player that was not built.
-pub(crate) fn player_missing() -> Response {
-    render(StatusCode::SERVICE_UNAVAILABLE, &PlayerMissing { frame: Frame::new(None, "") })
+pub(crate) async fn player_missing(app: &App, headers: &HeaderMap) -> Response {
+    match Visitor::of(app, headers).await {
+        Ok(visitor) => render(StatusCode::SERVICE_UNAVAILABLE, &PlayerMissing { frame: visitor.frame("") }),
+        Err(failure) => failed(failure),
+    }
 }
 
 /// Why a page is not shown: sign in first, or a failure.
@@ -198,19 +273,49 @@ impl IntoResponse for Instead {
     fn into_response(self) -> Response {
         match self {
             Self::Redirect(path) => Redirect::to(&path).into_response(),
-            Self::Failure(failure) => failed(&failure),
+            Self::Failure(failure) => failed(failure),
         }
     }
 }
 
 /// Whoever asks, for pages that anybody may see.
-pub(crate) struct Visitor(pub(crate) Option<Current>);
+pub(crate) struct Visitor {
+    /// Who is signed in; `None` when nobody.
+    pub(crate) current: Option<Current>,
+    /// The account's language, or the one that the browser asks for.
+    pub(crate) language: Language,
+}
+
+impl Visitor {
+    /// Whoever sent these headers.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub(crate) async fn of(app: &App, headers: &HeaderMap) -> Result<Self, Failure> {
+        let current = session::current(app, headers).await?;
+        let chosen = current.as_ref().map(|current| settings::language_of(&current.account));
+        Ok(Self { language: chosen.unwrap_or_else(|| accept::preferred(headers)), current })
+    }
+
+    /// The frame of a page for this visitor.
+    pub(crate) fn frame(&self, here: &'static str) -> Frame {
+        match &self.current {
+            Some(current) => Frame::member(current, here),
+            None => Frame::stranger(self.language, here),
+        }
+    }
+
+    /// The catalogue of a page for this visitor.
+    pub(crate) fn words(&self) -> &'static Words {
+        catalogue::words(self.language)
+    }
+}
 
 impl axum::extract::FromRequestParts<App> for Visitor {
     type Rejection = Instead;
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, Instead> {
-        Ok(Self(session::current(app, &parts.headers).await?))
+        Ok(Self::of(app, &parts.headers).await?)
     }
 }
 
@@ -256,9 +361,8 @@ impl<T: serde::de::DeserializeOwned> FromRequest<App> for Posted<T> {
         let form = Form::<T>::from_request(request, app).await;
         form.map(|Form(form)| Self(form)).map_err(|rejection| {
             let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            let unread =
-                Failure::new(Kind::BadRequest, "The form could not be read. Go back, reload it, and send it again.");
-            Instead::Failure(if too_large { crate::failure::too_large() } else { unread })
+            let unread = || Failure::told(Kind::BadRequest, |words| words.faults.form_unread.into());
+            Instead::Failure(if too_large { crate::failure::too_large() } else { unread() })
         })
     }
 }
@@ -277,13 +381,12 @@ fn without_referrer(mut response: Response) -> Response {
 }
 
 /// Anything that is no page: problem details below `/api`, a page elsewhere.
-pub(crate) async fn fallback(uri: axum::http::Uri, visitor: Result<Visitor, Instead>) -> Response {
+pub(crate) async fn fallback(uri: axum::http::Uri) -> Response {
     if uri.path().starts_with("/api/") || uri.path() == "/api" {
         return Failure::new(Kind::NotFound, "The API has no such address. /api/openapi.json lists all of them.")
             .into_response();
     }
-    let current = visitor.ok().and_then(|Visitor(current)| current);
-    failed_in(Frame::new(current.as_ref(), ""), &no_page())
+    not_found()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Signing up and signing in, for the API and the pages alike.
 
+use iroam_mail::Language;
 use iroam_protocol::problem::Kind;
 use iroam_store::{Account, NewAccount, SecretHash, SignUp};
 
@@ -24,6 +25,8 @@ pub(crate) struct Candidate {
     pub(crate) password: String,
     /// IANA name; `None` means UTC.
     pub(crate) time_zone: Option<String>,
+    /// Language of the browser.
+    pub(crate) language: Language,
 }
 
 /// Makes an account.
@@ -48,13 +51,12 @@ async fn create(app: &App, email: &Email, candidate: Candidate) -> Result<Accoun
         email: email.as_str().into(),
         password_hash,
         time_zone: candidate.time_zone.filter(|zone| settings::is_zone(zone)),
+        language: Some(candidate.language.tag().into()),
         now_ms,
     };
     match app.store().create_account(new).await? {
         SignUp::Created(account) => Ok(account),
-        SignUp::EmailTaken => {
-            Err(Failure::new(Kind::EmailTaken, "This address has an account already. Sign in instead.").at("email"))
-        }
+        SignUp::EmailTaken => Err(Failure::told(Kind::EmailTaken, |words| words.faults.email_taken.into()).at("email")),
     }
 }
 
@@ -88,8 +90,7 @@ pub(crate) async fn sign_in(
         None => {
             app.store().sign_in_failed(key, clock::now_ms()).await?;
             metrics::happened("sign_in_failed");
-            let detail = "This address and this password do not belong together. Check both, and the Caps Lock key.";
-            Err(Failure::new(Kind::Unauthorized, detail).at("password"))
+            Err(Failure::told(Kind::Unauthorized, |words| words.faults.wrong_password.into()).at("password"))
         }
     }
 }
@@ -99,8 +100,7 @@ pub(crate) async fn sign_in(
 /// # Errors
 /// A [`Kind::Invalid`] at the field `email`.
 pub(crate) fn email(typed: &str) -> Result<Email, Failure> {
-    Email::parse(typed)
-        .ok_or_else(|| Failure::field("email", "This is not an e-mail address, such as ann@example.org."))
+    Email::parse(typed).ok_or_else(|| Failure::told_at("email", |words| words.faults.no_email.into()))
 }
 
 /// Checks a password that is to be.
@@ -109,8 +109,8 @@ pub(crate) fn email(typed: &str) -> Result<Email, Failure> {
 /// A [`Kind::Invalid`] at the field `password`.
 pub(crate) fn new_password(password: &str) -> Result<(), Failure> {
     match password.chars().count() {
-        0..CHARS_MIN => Err(Failure::field("password", format!("Use at least {CHARS_MIN} characters."))),
+        0..CHARS_MIN => Err(Failure::told_at("password", |words| (words.faults.at_least)(CHARS_MIN).into())),
         CHARS_MIN..=CHARS_MAX => Ok(()),
-        _ => Err(Failure::field("password", format!("Use at most {CHARS_MAX} characters."))),
+        _ => Err(Failure::told_at("password", |words| (words.faults.at_most)(CHARS_MAX).into())),
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn share_html() -> Option<String> {
 async fn index(State(app): State<App>, request_headers: HeaderMap) -> Response {
     match Dist::get("index.html") {
         Some(file) => page(&app, &file, &request_headers),
-        None => pages::player_missing(),
+        None => pages::player_missing(&app, &request_headers).await,
     }
 }
 

@@ -1,23 +1,35 @@
 //! What the owner of an account may choose, and how it is checked.
 
+use iroam_mail::Language;
 use iroam_protocol::portal;
-use iroam_store::AccountChange;
+use iroam_store::{Account, AccountChange};
 
-use crate::failure::Failure;
+use crate::{catalogue::Words, failure::Failure, state::App};
 
 /// Longest name: it fits the line of a mail's subject beside a title.
 pub(crate) const DISPLAY_NAME_CHARS_MAX: usize = 60;
 
-/// The languages that pages and mails speak: what `lang` says in HTML, and how their speakers call them.
-pub(crate) const LANGUAGES: &[(&str, &str)] = &[("en", "English")];
-
 /// The parts of the world under which time zones are named (IANA); what stands elsewhere are old names and corner cases.
-const REGIONS: [&str; 10] =
+pub(crate) const REGIONS: [&str; 10] =
     ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+
+/// The language of an account's pages and mails; English when it is one that is not spoken here any more.
+pub(crate) fn language_of(account: &Account) -> Language {
+    Language::of_tag(&account.language).unwrap_or_default()
+}
+
+/// The language of a mail to an address: that of its account, else the sender's, since nothing else is known.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(crate) async fn language_for(app: &App, address: &str, sender: &Account) -> Result<Language, Failure> {
+    let known = app.store().account_by_email(address).await?;
+    Ok(language_of(known.as_ref().map_or(sender, |known| &known.account)))
+}
 
 /// The time zones of one part of the world.
 pub(crate) struct Region {
-    /// Such as `Europe`.
+    /// Such as `Europe`, in the language of the page.
     pub(crate) name: &'static str,
     /// In order.
     pub(crate) zones: Vec<Zone>,
@@ -52,9 +64,10 @@ pub(crate) fn is_zone(name: &str) -> bool {
 }
 
 /// The time zones to choose from, by region. UTC and a zone in use that is in no list are the caller's.
-pub(crate) fn regions(chosen: &str) -> Vec<Region> {
+pub(crate) fn regions(chosen: &str, words: &Words) -> Vec<Region> {
     let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
-    let regions = REGIONS.into_iter().map(|name| Region { name, zones: zones_of(name, &names, chosen) });
+    let regions = REGIONS.into_iter().zip(words.settings.regions);
+    let regions = regions.map(|(region, name)| Region { name, zones: zones_of(region, &names, chosen) });
     regions.filter(|region| !region.zones.is_empty()).collect()
 }
 
@@ -74,17 +87,16 @@ fn label(rest: &str) -> String {
 
 fn display_name(typed: &str) -> Result<String, Failure> {
     let name = typed.trim();
-    let fail = |words: &str| Err(Failure::field("display_name", words));
     if name.chars().count() > DISPLAY_NAME_CHARS_MAX {
-        return Err(Failure::field("display_name", format!("Use at most {DISPLAY_NAME_CHARS_MAX} characters.")));
+        return Err(Failure::told_at("display_name", |words| (words.faults.at_most)(DISPLAY_NAME_CHARS_MAX).into()));
     }
     if name.chars().any(|c| c.is_control() || is_invisible(c)) {
-        return fail("Use letters, digits and blanks in one line.");
+        return Err(Failure::told_at("display_name", |words| words.faults.one_line.into()));
     }
     // It stands in mails to people who do not know the sender.
     let folded = name.to_lowercase();
     if folded.contains("://") || folded.contains("www.") {
-        return fail("A name has no links in it.");
+        return Err(Failure::told_at("display_name", |words| words.faults.no_links.into()));
     }
     Ok(name.into())
 }
@@ -95,12 +107,12 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn language(tag: String) -> Result<String, Failure> {
-    let known = LANGUAGES.iter().any(|(known, _)| *known == tag);
-    if known { Ok(tag) } else { Err(Failure::field("language", "This portal does not speak that language.")) }
+    let known = Language::of_tag(&tag).is_some();
+    if known { Ok(tag) } else { Err(Failure::told_at("language", |words| words.faults.no_language.into())) }
 }
 
 fn time_zone(name: String) -> Result<String, Failure> {
-    if is_zone(&name) { Ok(name) } else { Err(Failure::field("time_zone", "There is no such time zone.")) }
+    if is_zone(&name) { Ok(name) } else { Err(Failure::told_at("time_zone", |words| words.faults.no_zone.into())) }
 }
 
 #[cfg(test)]
@@ -128,7 +140,7 @@ mod tests {
 
     #[test]
     fn languages_and_zones_are_those_that_exist() {
-        assert!(language("en".into()).is_ok());
+        assert!(Language::ALL.into_iter().all(|known| language(known.tag().into()).is_ok()));
         assert!(language("tlh".into()).is_err());
         assert!(time_zone("UTC".into()).is_ok());
         assert!(time_zone("Nowhere/Atlantis".into()).is_err());

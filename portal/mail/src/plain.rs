@@ -7,6 +7,8 @@ use std::borrow::Cow;
 const LINE_CHARS_MAX: usize = 120;
 /// Characters of a note at most; the form that takes it allows 500.
 const NOTE_CHARS_MAX: usize = 1_000;
+/// Characters of a line that is broken here.
+const WIDTH: usize = 76;
 /// Lines of a note at most.
 const NOTE_LINES_MAX: usize = 40;
 
@@ -24,6 +26,23 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     let Some(first) = lines.iter().position(|line| !line.is_empty()) else { return Vec::new() };
     let last = lines.iter().rposition(|line| !line.is_empty()).unwrap_or(first);
     lines.into_iter().skip(first).take(last + 1 - first).collect()
+}
+
+/// A paragraph broken into lines between its words, as long as plain mails are read well (RFC 3676 §4.2 recommends less
+/// than 78 characters).
+pub(crate) fn wrapped(paragraph: &str) -> String {
+    let (mut text, mut column) = (String::with_capacity(paragraph.len()), 0);
+    for word in paragraph.split(' ') {
+        let chars = word.chars().count();
+        if column > 0 {
+            let fits = column + 1 + chars <= WIDTH;
+            text.push(if fits { ' ' } else { '\n' });
+            column = if fits { column + 1 } else { 0 };
+        }
+        text.push_str(word);
+        column += chars;
+    }
+    text
 }
 
 fn shortened(text: &str, chars_max: usize) -> Cow<'_, str> {
@@ -59,5 +78,14 @@ mod tests {
         assert_eq!(lines("\n\r\nfor you\r\n\r\nthe second\u{7} one\n \n"), ["for you", "", "the second one"]);
         assert_eq!(lines(" \n\t"), Vec::<String>::new());
         assert_eq!(lines(&"\n.".repeat(400)).len(), 39);
+    }
+
+    #[test]
+    fn a_paragraph_is_broken_between_words_only() {
+        assert_eq!(wrapped("short"), "short");
+        let text = wrapped(&"äöü ".repeat(50));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(text.lines().count(), 3);
+        assert_eq!(wrapped(&format!("a {}", "b".repeat(99))), format!("a\n{}", "b".repeat(99)));
     }
 }

@@ -141,7 +141,7 @@ async fn create_account(who: &Who, password_stdin: bool) -> anyhow::Result<()> {
     let password_hash = Passwords::new()?.hash(password).await?;
     let now_ms = clock::now_ms();
     let id = entropy::row_id(now_ms);
-    let new = NewAccount { id, email: email.as_str().into(), password_hash, time_zone: None, now_ms };
+    let new = NewAccount { id, email: email.as_str().into(), password_hash, time_zone: None, language: None, now_ms };
     match store.create_account(new).await? {
         SignUp::Created(account) => say(&format!("created: {}", account.id))?,
         SignUp::EmailTaken => bail!("{} has an account already", who.email),

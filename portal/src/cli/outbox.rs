@@ -2,12 +2,13 @@
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use iroam_mail::Language;
 use iroam_protocol::id::RowId;
 use iroam_store::{Mail, MailState, Store};
 use serde_json::json;
 
 use super::{Database, say};
-use crate::{clock, pages::words};
+use crate::{catalogue, clock, pages::figures};
 
 /// Rows that are listed.
 const LISTED: u32 = 50;
@@ -72,7 +73,7 @@ async fn retry(store: &Store, id: RowId) -> anyhow::Result<()> {
 fn show(mail: &Mail) -> std::io::Result<()> {
     say(&as_line(mail))?;
     say(&format!("Message-ID: {}", mail.message_id))?;
-    say(&format!("Worth sending until: {}", words::moment(mail.until_ms, "UTC")))?;
+    say(&format!("Worth sending until: {}", figures::moment(mail.until_ms, "UTC", english())))?;
     if let Some(link) = &mail.list_unsubscribe {
         say(&format!("List-Unsubscribe: {link}"))?;
     }
@@ -85,7 +86,7 @@ fn show(mail: &Mail) -> std::io::Result<()> {
 /// The line of a mail; what the mail server said comes last.
 fn as_line(mail: &Mail) -> String {
     let Mail { id, state, kind, to, tries, created_ms, .. } = mail;
-    let written = words::moment(*created_ms, "UTC");
+    let written = figures::moment(*created_ms, "UTC", english());
     let error = mail.last_error.as_deref().map(|error| format!("  {error}")).unwrap_or_default();
     format!("{id}  {:9}  {kind:19}  {written}  {tries} tries  {to}{error}", state.as_str())
 }
@@ -113,4 +114,9 @@ fn as_json(mail: &Mail) -> String {
 
 fn state(name: &str) -> Result<MailState, String> {
     MailState::parse(name).ok_or_else(|| "the states are pending, sent, dead and cancelled".into())
+}
+
+/// The command line speaks English.
+fn english() -> &'static catalogue::Words {
+    catalogue::words(Language::English)
 }

@@ -9,7 +9,8 @@ pub(crate) mod settings;
 use iroam_protocol::portal::{Home, Wallet};
 use serde::Deserialize;
 
-use super::words;
+use super::figures;
+use crate::catalogue::Words;
 
 /// `?done=`: what a form has just done.
 #[derive(Debug, Default, Deserialize)]
@@ -19,20 +20,19 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    fn notice(&self) -> Option<&'static str> {
+    fn notice(&self, words: &Words) -> Option<&'static str> {
+        let said = &words.notices;
         match self.done.as_str() {
-            "renamed" => Some("The home has its new name."),
-            "removed" => Some("The home was removed. It is told within seconds."),
-            "saved" => Some("Your settings are saved."),
-            "ended" => Some("That device is signed out. What played on it ends within seconds."),
-            "others-ended" => Some("Every other device is signed out. What played there ends within seconds."),
-            "confirm-sent" => Some("The mail is on its way. Open the link in it within seven days."),
-            "confirm-enough" => {
-                Some("Three mails went out within the hour. Look among the unwanted ones, or try again later.")
-            }
-            "confirmed" => Some("Your address is confirmed already."),
-            "password" => Some("Your new password is in force. Every other device is signed out."),
-            "stopped" => Some("That player was stopped."),
+            "renamed" => Some(said.renamed),
+            "removed" => Some(said.removed),
+            "saved" => Some(said.saved),
+            "ended" => Some(said.ended),
+            "others-ended" => Some(said.others_ended),
+            "confirm-sent" => Some(said.confirm_sent),
+            "confirm-enough" => Some(said.confirm_enough),
+            "confirmed" => Some(said.confirmed),
+            "password" => Some(said.password),
+            "stopped" => Some(said.stopped),
             _ => None,
         }
     }
@@ -58,25 +58,26 @@ const SCALE_LENGTH: u64 = 500;
 const FULL_SCALES: [u64; 8] = [20, 60, 120, 240, 600, 1200, 2400, 6000];
 
 impl Meter {
-    fn of(wallet: &Wallet) -> Self {
+    fn of(wallet: &Wallet, words: &Words) -> Self {
         let minutes = wallet.balance_ms / 60_000;
         let full = FULL_SCALES.into_iter().find(|full| minutes <= *full).unwrap_or(24_000);
         let mark = |step: u64| Mark { x: SCALE_X + SCALE_LENGTH * step / 4, text: (full * step / 4).to_string() };
         let needle_x = SCALE_X + SCALE_LENGTH * minutes.min(full) / full;
-        let money = words::money(wallet.available_micros, &wallet.currency);
+        let money = figures::money(wallet.available_micros, &wallet.currency, words);
         let held = match wallet.held_micros {
             0 => String::new(),
-            held => format!(", {} held while something plays", words::money(held, &wallet.currency)),
+            held => (words.account.held)(&figures::money(held, &wallet.currency, words)),
         };
         Self { minutes, note: format!("{money}{held}"), marks: (0..=4).map(mark).collect(), needle_x }
     }
 }
 
 /// Whether a home is there now, or when it was.
-fn state(home: &Home, now_ms: i64) -> String {
+fn state(home: &Home, now_ms: i64, words: &Words) -> String {
+    let said = &words.account;
     match (home.online, home.last_seen_ms) {
-        (true, _) => "online".into(),
-        (false, Some(seen_ms)) => format!("offline, last seen {}", words::ago(seen_ms, now_ms)),
-        (false, None) => "not seen yet".into(),
+        (true, _) => said.online.into(),
+        (false, Some(seen_ms)) => (said.offline)(&figures::ago(seen_ms, now_ms, words)),
+        (false, None) => said.not_seen.into(),
     }
 }

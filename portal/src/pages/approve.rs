@@ -10,8 +10,17 @@ use iroam_protocol::activation::UserCode;
 use iroam_store::SignInRequest;
 use serde::Deserialize;
 
-use super::{Frame, Instead, Member, Posted, render};
-use crate::{address::ClientAddress, clock, failure::Failure, metrics, session::Current, state::App};
+use super::{Frame, Instead, Member, Posted, framed, render};
+use crate::{
+    address::ClientAddress,
+    catalogue::{self, Words},
+    clock, device_label,
+    failure::Failure,
+    metrics,
+    session::Current,
+    settings,
+    state::App,
+};
 
 /// `?code=`.
 #[derive(Debug, Deserialize)]
@@ -55,6 +64,8 @@ struct DonePage {
     approved: bool,
     device: String,
 }
+
+framed!(CodePage, ApprovePage, DonePage);
 
 /// Somebody at the approval page.
 struct Approver {
@@ -103,15 +114,16 @@ pub(crate) async fn submit(
 impl Approver {
     /// The request of a code, or why there is none.
     async fn find(&self, typed: &str) -> Result<Result<SignInRequest, NoRequest>, Failure> {
+        let said = &self.words().approve;
         let none = |words: &str| Ok(Err(NoRequest { status: StatusCode::UNPROCESSABLE_ENTITY, words: words.into() }));
-        let Some(code) = UserCode::parse(typed) else { return none(NO_CODE) };
+        let Some(code) = UserCode::parse(typed) else { return none(said.no_code) };
         let now_ms = clock::now_ms();
         let limiter = &self.app.limiters().device_code;
         if let Err(too_many) = limiter.count(self.address.ip(), now_ms) {
             let failure = Failure::from(too_many);
-            return Ok(Err(NoRequest { status: failure.status(), words: failure.detail().into() }));
+            return Ok(Err(NoRequest { status: failure.status(), words: failure.detail_in(self.words()) }));
         }
-        let Some(request) = self.app.store().sign_in_request(&code, now_ms).await? else { return none(UNKNOWN) };
+        let Some(request) = self.app.store().sign_in_request(&code, now_ms).await? else { return none(said.unknown) };
         limiter.forgive(self.address.ip());
         Ok(Ok(request))
     }
@@ -125,10 +137,11 @@ impl Approver {
             store.deny_sign_in(request.id).await?
         };
         if !decided {
-            return Ok(self.code_page(StatusCode::GONE, String::new(), Some(GONE.into())));
+            let gone = self.words().approve.gone;
+            return Ok(self.code_page(StatusCode::GONE, String::new(), Some(gone.into())));
         }
         metrics::happened(if approved { "second_device_approved" } else { "second_device_denied" });
-        let device = request.device.clone();
+        let device = device_label::shown(&request.device, self.words());
         Ok(render(StatusCode::OK, &DonePage { frame: self.frame(), approved, device }))
     }
 
@@ -144,7 +157,7 @@ impl Approver {
                 frame: self.frame(),
                 email: self.current.account.email.clone(),
                 code: request.user_code.to_string(),
-                device: request.device.clone(),
+                device: device_label::shown(&request.device, self.words()),
                 differs: request.address != yours,
                 requester: request.address.clone(),
                 yours,
@@ -153,11 +166,10 @@ impl Approver {
     }
 
     fn frame(&self) -> Frame {
-        Frame::new(Some(&self.current), "approve")
+        Frame::member(&self.current, "approve")
+    }
+
+    fn words(&self) -> &'static Words {
+        catalogue::words(settings::language_of(&self.current.account))
     }
 }
-
-const NO_CODE: &str = "A code has eight letters, such as BCDF-GHJK. Look at the other device again.";
-const UNKNOWN: &str =
-    "This code is not known, or no longer. Codes live for five minutes: get a fresh one on that device.";
-const GONE: &str = "This code was used or has ended in the meantime. Get a fresh one on the other device.";

@@ -9,8 +9,11 @@ use axum::{
 };
 use iroam_store::{Asked, Confirmation, Purpose, SecretHash};
 
-use super::{Frame, Instead, Member, Visitor, render, without_referrer};
-use crate::{account_mail, clock, entropy, hub::Call, metrics, session::Current, state::App};
+use super::{Frame, Instead, Member, Visitor, framed, render, without_referrer};
+use crate::{account_mail, clock, entropy, hub::Call, metrics, state::App};
+
+/// The entry of the navigation: none.
+const HERE: &str = "confirm";
 
 #[derive(Template)]
 #[template(path = "confirm.html")]
@@ -18,7 +21,7 @@ struct ConfirmPage {
     frame: Frame,
     token: String,
     email: String,
-    minutes: i64,
+    minutes: u64,
 }
 
 #[derive(Template)]
@@ -26,22 +29,24 @@ struct ConfirmPage {
 struct DonePage {
     frame: Frame,
     confirmed: bool,
-    minutes: i64,
+    minutes: u64,
 }
+
+framed!(ConfirmPage, DonePage);
 
 /// `GET /confirm/{token}`.
 pub(crate) async fn show(
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     Path(token): Path<String>,
 ) -> Result<Response, Instead> {
     let found = app.store().mail_link(hash(&token), Purpose::Confirm, clock::now_ms()).await?;
     let page = match found {
         Some(account) if !account.email_confirmed => {
-            let (frame, minutes) = (frame(current.as_ref()), minutes(&app));
+            let (frame, minutes) = (visitor.frame(HERE), minutes(&app));
             render(StatusCode::OK, &ConfirmPage { frame, token, email: account.email, minutes })
         }
-        found => done(&app, current.as_ref(), found.is_some()),
+        found => done(&app, &visitor, found.is_some()),
     };
     Ok(without_referrer(page))
 }
@@ -49,7 +54,7 @@ pub(crate) async fn show(
 /// `POST /confirm/{token}`. Pressing twice is fine.
 pub(crate) async fn submit(
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     Path(token): Path<String>,
 ) -> Result<Response, Instead> {
     let confirmed = app.store().confirm_address(hash(&token), clock::now_ms()).await?;
@@ -58,7 +63,7 @@ pub(crate) async fn submit(
         app.hub().call(Call::Account(account));
     }
     let confirmed = matches!(confirmed, Confirmation::Confirmed(_));
-    Ok(without_referrer(done(&app, current.as_ref(), confirmed)))
+    Ok(without_referrer(done(&app, &visitor, confirmed)))
 }
 
 /// `POST /account/confirm`: sends the mail.
@@ -72,18 +77,15 @@ pub(crate) async fn ask(State(app): State<App>, Member(current): Member) -> Resu
 }
 
 /// Minutes that a confirmed address brings, at the price of the relay; 0 when they cost nothing anyway.
-pub(crate) fn minutes(app: &App) -> i64 {
+pub(crate) fn minutes(app: &App) -> u64 {
     let pricing = app.store().pricing();
-    pricing.confirm_micros.checked_div(pricing.tariff.relay).unwrap_or(0)
+    let minutes = pricing.confirm_micros.checked_div(pricing.tariff.relay);
+    minutes.and_then(|minutes| u64::try_from(minutes).ok()).unwrap_or(0)
 }
 
-fn done(app: &App, current: Option<&Current>, confirmed: bool) -> Response {
+fn done(app: &App, visitor: &Visitor, confirmed: bool) -> Response {
     let status = if confirmed { StatusCode::OK } else { StatusCode::GONE };
-    render(status, &DonePage { frame: frame(current), confirmed, minutes: minutes(app) })
-}
-
-fn frame(current: Option<&Current>) -> Frame {
-    Frame::new(current, "confirm")
+    render(status, &DonePage { frame: visitor.frame(HERE), confirmed, minutes: minutes(app) })
 }
 
 fn hash(token: &str) -> SecretHash {

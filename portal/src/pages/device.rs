@@ -10,10 +10,18 @@ use iroam_protocol::activation::{self, FINGERPRINT_WORDS, UserCode};
 use iroam_store::{Approval, DeviceRequest};
 use serde::Deserialize;
 
-use super::{Frame, Instead, Member, Posted, render, sign_in_path};
+use super::{Frame, Instead, Member, Posted, framed, render, sign_in_path};
 use crate::{
-    address::ClientAddress, api::v1::homes::rename::home_name, clock, failure::Failure, hub::Call, metrics,
-    session::Current, state::App,
+    address::ClientAddress,
+    api::v1::homes::rename::home_name,
+    catalogue::{self, Words},
+    clock,
+    failure::Failure,
+    hub::Call,
+    metrics,
+    session::Current,
+    settings,
+    state::App,
 };
 
 /// Sets of words on the page; one of them is the machine's.
@@ -76,6 +84,8 @@ struct DonePage {
     added: bool,
     name: String,
 }
+
+framed!(CodePage, ApprovePage, DonePage);
 
 /// A person at the approval page.
 struct Approver {
@@ -146,15 +156,16 @@ impl Approver {
 
     /// The request of a code, or why there is none.
     async fn find(&self, typed: &str) -> Result<Result<DeviceRequest, NoRequest>, Failure> {
+        let said = &self.words().device;
         let none = |words: &str| Ok(Err(NoRequest { status: StatusCode::UNPROCESSABLE_ENTITY, words: words.into() }));
-        let Some(code) = UserCode::parse(typed) else { return none(NO_CODE) };
+        let Some(code) = UserCode::parse(typed) else { return none(said.no_code) };
         let now_ms = clock::now_ms();
         let limiter = &self.app.limiters().device_code;
         if let Err(too_many) = limiter.count(self.address.ip(), now_ms) {
             let failure = Failure::from(too_many);
-            return Ok(Err(NoRequest { status: failure.status(), words: failure.detail().into() }));
+            return Ok(Err(NoRequest { status: failure.status(), words: failure.detail_in(self.words()) }));
         }
-        let Some(request) = self.app.store().device(&code, now_ms).await? else { return none(UNKNOWN) };
+        let Some(request) = self.app.store().device(&code, now_ms).await? else { return none(said.unknown) };
         limiter.forgive(self.address.ip());
         Ok(Ok(request))
     }
@@ -172,7 +183,7 @@ impl Approver {
         let name = match home_name(&form.name) {
             Ok(name) => name,
             Err(failure) => {
-                let errors = Errors { name: Some(failure.detail().into()), ..Errors::default() };
+                let errors = Errors { name: Some(failure.detail_in(self.words())), ..Errors::default() };
                 return Ok(self.approve_page(failure.status(), request, &form.name, errors));
             }
         };
@@ -183,26 +194,29 @@ impl Approver {
                 self.app.hub().call(Call::Account(account));
                 Ok(self.done_page(true, name))
             }
-            Approval::TakenByOther => Ok(self.code_page(StatusCode::CONFLICT, String::new(), Some(TAKEN.into()))),
-            Approval::Gone => Ok(self.code_page(StatusCode::GONE, String::new(), Some(GONE.into()))),
+            Approval::TakenByOther => Ok(self.no_more(StatusCode::CONFLICT, self.words().device.taken)),
+            Approval::Gone => Ok(self.no_more(StatusCode::GONE, self.words().device.gone)),
         }
     }
 
     async fn wrong_words(&self, request: &DeviceRequest, form: &Form) -> Result<Response, Instead> {
+        let said = &self.words().device;
         if form.words.is_empty() {
-            let errors = Errors { words: Some("Pick the words that the machine shows.".into()), ..Errors::default() };
+            let errors = Errors { words: Some(said.pick.into()), ..Errors::default() };
             return Ok(self.approve_page(StatusCode::UNPROCESSABLE_ENTITY, request, &form.name, errors));
         }
         metrics::happened("device_wrong_words");
         let left = self.app.store().device_wrong_words(request.id, clock::now_ms()).await?;
         if left == 0 {
-            return Ok(self.code_page(StatusCode::GONE, String::new(), Some(DEAD.into())));
+            return Ok(self.no_more(StatusCode::GONE, said.dead));
         }
-        let tries = if left == 1 { "One try is left.".into() } else { format!("{left} tries are left.") };
-        let words =
-            format!("The machine shows other words. Look again; if none match, it is not yours: say no. {tries}");
-        let errors = Errors { words: Some(words), ..Errors::default() };
+        let errors = Errors { words: Some((said.wrong_words)(left.into())), ..Errors::default() };
         Ok(self.approve_page(StatusCode::UNPROCESSABLE_ENTITY, request, &form.name, errors))
+    }
+
+    /// The code leads no further.
+    fn no_more(&self, status: StatusCode, why: &str) -> Response {
+        self.code_page(status, String::new(), Some(why.into()))
     }
 
     fn code_page(&self, status: StatusCode, code: String, error: Option<String>) -> Response {
@@ -236,16 +250,13 @@ impl Approver {
     }
 
     fn frame(&self) -> Frame {
-        Frame::new(Some(&self.current), "device")
+        Frame::member(&self.current, "device")
+    }
+
+    fn words(&self) -> &'static Words {
+        catalogue::words(settings::language_of(&self.current.account))
     }
 }
-
-const NO_CODE: &str = "A code has eight letters, such as BCDF-GHJK. Look at the machine at home again.";
-const UNKNOWN: &str =
-    "This code is not known, or no longer. Codes live for ten minutes: run iroam up again for a fresh one.";
-const TAKEN: &str = "This home belongs to another account. Its owner removes it first, or runs iroam logout on it.";
-const GONE: &str = "This code was used or has ended in the meantime. Run iroam up again for a fresh one.";
-const DEAD: &str = "The wrong words were picked too often, so the code is dead. Run iroam up again for a fresh one.";
 
 /// The machine's words among two other sets. They are the same at every reload: a set that stays while others change
 /// would give itself away.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 
-use super::{Frame, Visitor, render};
+use super::{Frame, Visitor, framed, render};
 use crate::state::App;
 
 #[derive(Template)]
@@ -13,8 +13,10 @@ struct Download {
     origin: String,
 }
 
+framed!(Download);
+
 /// `GET /download`.
-pub(crate) async fn show(State(app): State<App>, Visitor(current): Visitor) -> Response {
-    let frame = Frame::new(current.as_ref(), "download");
+pub(crate) async fn show(State(app): State<App>, visitor: Visitor) -> Response {
+    let frame = visitor.frame("download");
     render(StatusCode::OK, &Download { frame, origin: app.public_url().origin().into() })
 }

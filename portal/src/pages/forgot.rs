@@ -5,8 +5,11 @@ use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 
-use super::{Frame, Instead, Posted, Visitor, render};
-use crate::{address::ClientAddress, clock, failure::Failure, metrics, people, session::Current, state::App};
+use super::{Frame, Instead, Posted, Visitor, framed, render};
+use crate::{address::ClientAddress, clock, failure::Failure, metrics, people, state::App};
+
+/// The entry of the navigation.
+const HERE: &str = "sign-in";
 
 #[derive(Template)]
 #[template(path = "forgot.html")]
@@ -22,6 +25,8 @@ struct DonePage {
     frame: Frame,
 }
 
+framed!(ForgotPage, DonePage);
+
 /// What the form sends.
 #[derive(Deserialize)]
 pub(crate) struct Form {
@@ -29,22 +34,23 @@ pub(crate) struct Form {
 }
 
 /// `GET /forgot`.
-pub(crate) async fn show(Visitor(current): Visitor) -> Response {
-    let email = current.as_ref().map(|current| current.account.email.clone()).unwrap_or_default();
-    page(StatusCode::OK, current.as_ref(), email, None)
+pub(crate) async fn show(visitor: Visitor) -> Response {
+    let email = visitor.current.as_ref().map(|current| current.account.email.clone()).unwrap_or_default();
+    page(StatusCode::OK, &visitor, email, None)
 }
 
 /// `POST /forgot`.
 pub(crate) async fn submit(
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     address: ClientAddress,
     Posted(form): Posted<Form>,
 ) -> Result<Response, Instead> {
     match ask(&app, address, &form.email).await {
-        Ok(()) => Ok(render(StatusCode::OK, &DonePage { frame: frame(current.as_ref()) })),
+        Ok(()) => Ok(render(StatusCode::OK, &DonePage { frame: visitor.frame(HERE) })),
         Err(failure) if failure.status().is_client_error() => {
-            Ok(page(failure.status(), current.as_ref(), form.email, Some(failure.detail().to_owned())))
+            let said = failure.detail_in(visitor.words());
+            Ok(page(failure.status(), &visitor, form.email, Some(said)))
         }
         Err(failure) => Err(failure.into()),
     }
@@ -59,10 +65,6 @@ async fn ask(app: &App, address: ClientAddress, typed: &str) -> Result<(), Failu
     Ok(())
 }
 
-fn page(status: StatusCode, current: Option<&Current>, email: String, error: Option<String>) -> Response {
-    render(status, &ForgotPage { frame: frame(current), email, error })
-}
-
-fn frame(current: Option<&Current>) -> Frame {
-    Frame::new(current, "sign-in")
+fn page(status: StatusCode, visitor: &Visitor, email: String, error: Option<String>) -> Response {
+    render(status, &ForgotPage { frame: visitor.frame(HERE), email, error })
 }

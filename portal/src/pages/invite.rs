@@ -9,7 +9,7 @@ use axum::{
 };
 use iroam_store::{ListRefusal, SecretHash, shown_name};
 
-use super::{ErrorPage, Frame, Instead, Member, render, words};
+use super::{ErrorPage, Frame, Instead, Member, figures, framed, render};
 use crate::{api::v1::playlists, clock, entropy, state::App};
 
 #[derive(Template)]
@@ -18,12 +18,14 @@ struct InvitePage {
     frame: Frame,
     owner: String,
     name: String,
-    songs: String,
+    songs: u64,
     until: String,
     email: String,
     me: String,
     token: String,
 }
+
+framed!(InvitePage);
 
 /// `GET /invite/{token}`.
 pub(crate) async fn show(
@@ -31,24 +33,19 @@ pub(crate) async fn show(
     Path(token): Path<String>,
     Member(current): Member,
 ) -> Result<Response, Instead> {
-    let frame = Frame::new(Some(&current), "");
+    let frame = Frame::member(&current, "");
     let account = &current.account;
     let found = app.store().invitation(hash(&token), account.id, clock::now_ms()).await?;
     let Some(invited) = found else { return Ok(gone(frame)) };
-    let songs = match invited.count {
-        0 => "no songs yet".into(),
-        1 => "one song".into(),
-        count => format!("{count} songs"),
-    };
     let page = InvitePage {
-        frame,
         owner: invited.owner,
         name: invited.name,
-        songs,
-        until: words::moment(invited.expires_ms, &account.time_zone),
+        songs: invited.count,
+        until: figures::moment(invited.expires_ms, &account.time_zone, frame.words),
         email: account.email.clone(),
         me: shown_name(account.display_name.as_deref(), &account.email).to_owned(),
         token,
+        frame,
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -64,7 +61,7 @@ pub(crate) async fn accept(
             playlists::tell(&app, list.id).await?;
             Ok(Redirect::to(&format!("/player/#/playlists/{}", list.id)).into_response())
         }
-        Err(ListRefusal::InvitationGone) => Ok(gone(Frame::new(Some(&current), ""))),
+        Err(ListRefusal::InvitationGone) => Ok(gone(Frame::member(&current, ""))),
         Err(refusal) => Err(playlists::refused(refusal).into()),
     }
 }
@@ -74,9 +71,8 @@ fn hash(token: &str) -> SecretHash {
 }
 
 fn gone(frame: Frame) -> Response {
-    let detail =
-        "An invitation works for one person and for two weeks, and its sender may take it back. Ask for another one.";
-    let title = "This invitation works no more";
-    let page = ErrorPage { frame, status: 410, title, detail, way_out: "/player/", way_out_words: "Open the player" };
+    let said = &frame.words.invite;
+    let (title, detail, way_out_words) = (said.gone, said.gone_lead, said.player);
+    let page = ErrorPage { frame, status: 410, title, detail, way_out: "/player/", way_out_words };
     render(StatusCode::GONE, &page)
 }

@@ -8,8 +8,8 @@ use axum::{
 };
 use iroam_protocol::path::Path;
 
-use super::{Frame, Visitor, render, words};
-use crate::{address::ClientAddress, relay_port, state::App};
+use super::{Frame, Visitor, figures, framed, render};
+use crate::{address::ClientAddress, catalogue::Words, relay_port, state::App};
 
 #[derive(Template)]
 #[template(path = "landing.html")]
@@ -24,6 +24,8 @@ struct Price {
     cost: String,
 }
 
+framed!(Landing);
+
 /// `GET /`.
 pub(crate) async fn show(
     State(app): State<App>,
@@ -34,12 +36,13 @@ pub(crate) async fn show(
     if let Ok(upgrade) = upgrade {
         return relay_port::upgrade(upgrade, app.relay().clone(), address.0, app.cancel().clone());
     }
-    let Visitor(current) = match visitor {
+    let visitor = match visitor {
         Ok(visitor) => visitor,
         Err(instead) => return instead.into_response(),
     };
-    let frame = Frame::new(current.as_ref(), "");
-    render(StatusCode::OK, &Landing { frame, starter_minutes: starter_minutes(&app), prices: prices(&app) })
+    let frame = visitor.frame("");
+    let prices = prices(&app, frame.words);
+    render(StatusCode::OK, &Landing { frame, starter_minutes: starter_minutes(&app), prices })
 }
 
 /// The minutes through the relay that a new account's money buys.
@@ -49,9 +52,9 @@ pub(crate) fn starter_minutes(app: &App) -> u64 {
     u64::try_from(pricing.starter_micros / relay).unwrap_or(0)
 }
 
-fn prices(app: &App) -> Vec<Price> {
+fn prices(app: &App, words: &Words) -> Vec<Price> {
     let pricing = app.store().pricing();
-    let price =
-        |path| Price { way: words::way(path), cost: words::price(pricing.tariff.price(Some(path)), &pricing.currency) };
+    let cost = |path| figures::price(pricing.tariff.price(Some(path)), &pricing.currency, words);
+    let price = |path| Price { way: figures::way(path, words), cost: cost(path) };
     [Path::Lan, Path::Direct, Path::Relay].map(price).into()
 }

@@ -23,7 +23,7 @@ const PLAYER: &str = "/player/";
 pub(crate) async fn show(
     State(app): State<App>,
     Path(token): Path<String>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     address: ClientAddress,
     method: Method,
     headers: HeaderMap,
@@ -33,14 +33,14 @@ pub(crate) async fn show(
         return Ok(StatusCode::OK.into_response());
     }
     let answer = match app.store().use_link(SecretHash(entropy::hash(&token)), clock::now_ms()).await? {
-        Link::Account(account) | Link::Used(account) if is_signed_in(current.as_ref(), account) => {
+        Link::Account(account) | Link::Used(account) if is_signed_in(visitor.current.as_ref(), account) => {
             Redirect::to(PLAYER).into_response()
         }
         Link::Account(account) => {
             let cookie = session::begin(&app, account, &headers, address).await?;
             redirect_with_cookie(PLAYER, cookie)
         }
-        Link::Used(_) | Link::Expired | Link::Unknown => link_used(),
+        Link::Used(_) | Link::Expired | Link::Unknown => link_used(visitor.frame("")),
     };
     Ok(without_referrer(answer))
 }

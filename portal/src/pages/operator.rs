@@ -62,7 +62,7 @@ async fn leave(State(app): State<App>, headers: HeaderMap) -> Result<Response, I
 fn link_used() -> Response {
     let detail = "An operator's link works once, and for ten minutes. On the portal's machine, this prints a fresh one: \
         iroam-portal admin operator-link";
-    let (frame, title) = (Frame::new(None, ""), "This link works no more");
+    let (frame, title) = (Frame::operator(None), "This link works no more");
     let page = ErrorPage { frame, status: 410, title, detail, way_out: "/", way_out_words: "To the start page" };
     render(StatusCode::GONE, &page)
 }

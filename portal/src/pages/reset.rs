@@ -9,8 +9,11 @@ use axum::{
 use iroam_store::{Account, Purpose, Reset, SecretHash};
 use serde::Deserialize;
 
-use super::{Frame, Instead, Posted, Visitor, render, without_referrer};
+use super::{Frame, Instead, Posted, Visitor, framed, render, without_referrer};
 use crate::{account_mail, clock, entropy, failure::Failure, metrics, people, session, session::Current, state::App};
+
+/// The entry of the navigation.
+const HERE: &str = "sign-in";
 
 #[derive(Template)]
 #[template(path = "reset.html")]
@@ -27,6 +30,8 @@ struct GonePage {
     frame: Frame,
 }
 
+framed!(ResetPage, GonePage);
+
 /// What the form sends.
 #[derive(Deserialize)]
 pub(crate) struct Form {
@@ -36,12 +41,12 @@ pub(crate) struct Form {
 /// `GET /reset/{token}`. Opening the link does not use it up: mail scanners open all of them.
 pub(crate) async fn show(
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     Path(token): Path<String>,
 ) -> Result<Response, Instead> {
     let page = match find(&app, &token).await? {
-        Some(account) => form(StatusCode::OK, current.as_ref(), token, account.email, None),
-        None => gone(current.as_ref()),
+        Some(account) => form(StatusCode::OK, &visitor, token, account.email, None),
+        None => gone(&visitor),
     };
     Ok(without_referrer(page))
 }
@@ -49,18 +54,18 @@ pub(crate) async fn show(
 /// `POST /reset/{token}`.
 pub(crate) async fn submit(
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     Path(token): Path<String>,
     Posted(typed): Posted<Form>,
 ) -> Result<Response, Instead> {
-    let Some(account) = find(&app, &token).await? else { return Ok(without_referrer(gone(current.as_ref()))) };
+    let Some(account) = find(&app, &token).await? else { return Ok(without_referrer(gone(&visitor))) };
     if let Err(failure) = people::new_password(&typed.password) {
-        let words = Some(failure.detail().to_owned());
-        return Ok(without_referrer(form(failure.status(), current.as_ref(), token, account.email, words)));
+        let words = Some(failure.detail_in(visitor.words()));
+        return Ok(without_referrer(form(failure.status(), &visitor, token, account.email, words)));
     }
-    let own = current.as_ref().filter(|current| current.account.id == account.id);
+    let own = visitor.current.as_ref().filter(|current| current.account.id == account.id);
     if !replace(&app, &token, &account, typed.password, own).await? {
-        return Ok(without_referrer(gone(current.as_ref())));
+        return Ok(without_referrer(gone(&visitor)));
     }
     let next = if own.is_some() { "/account?done=password" } else { "/sign-in?done=password" };
     Ok(without_referrer(Redirect::to(next).into_response()))
@@ -92,20 +97,10 @@ async fn replace(
     }
 }
 
-fn form(
-    status: StatusCode,
-    current: Option<&Current>,
-    token: String,
-    email: String,
-    error: Option<String>,
-) -> Response {
-    render(status, &ResetPage { frame: frame(current), token, email, error })
+fn form(status: StatusCode, visitor: &Visitor, token: String, email: String, error: Option<String>) -> Response {
+    render(status, &ResetPage { frame: visitor.frame(HERE), token, email, error })
 }
 
-fn gone(current: Option<&Current>) -> Response {
-    render(StatusCode::GONE, &GonePage { frame: frame(current) })
-}
-
-fn frame(current: Option<&Current>) -> Frame {
-    Frame::new(current, "sign-in")
+fn gone(visitor: &Visitor) -> Response {
+    render(StatusCode::GONE, &GonePage { frame: visitor.frame(HERE) })
 }

@@ -9,11 +9,12 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_mail::Language;
 use iroam_protocol::activation::UserCode;
 use iroam_store::{Authorized, NewSignIn, SIGN_IN_LIFE_MS, SecretHash, SignInState};
 use serde::Deserialize;
 
-use super::{Frame, Instead, Visitor, render};
+use super::{Frame, Instead, Visitor, framed, render};
 use crate::{
     address::ClientAddress,
     clock, entropy,
@@ -46,7 +47,8 @@ struct QrPage {
     frame: Frame,
     code: String,
     link: String,
-    host: String,
+    /// What to open on the other device.
+    place: String,
     drawing: Option<Drawing>,
     still: bool,
 }
@@ -58,6 +60,8 @@ struct EndPage {
     denied: bool,
 }
 
+framed!(QrPage, EndPage);
+
 /// A browser that asks to be signed in.
 struct Device {
     app: App,
@@ -65,25 +69,26 @@ struct Device {
     address: ClientAddress,
     /// Whether the page shall hold still.
     still: bool,
+    language: Language,
 }
 
 /// `GET /sign-in/qr`.
 pub(crate) async fn show(
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     address: ClientAddress,
     method: Method,
     headers: HeaderMap,
     Query(Look { look }): Query<Look>,
 ) -> Result<Response, Instead> {
-    if current.is_some() {
+    if visitor.current.is_some() {
         return Ok(Redirect::to(PLAYER).into_response());
     }
     // A HEAD request looks whether the address exists; it asks for nothing.
     if method == Method::HEAD {
         return Ok(StatusCode::OK.into_response());
     }
-    let device = Device { app, headers, address, still: look == "still" };
+    let device = Device { app, headers, address, still: look == "still", language: visitor.language };
     match device.state().await? {
         SignInState::Pending(request) => Ok(device.page(&request.user_code)),
         // A page that looks by itself does not ask anew: left alone, it would do so for ever.
@@ -150,20 +155,20 @@ impl Device {
             return Ok(response);
         }
         let denied = *decided == SignInState::Denied;
-        let page = EndPage { frame: Frame::new(None, "sign-in"), denied };
+        let page = EndPage { frame: Frame::stranger(self.language, "sign-in"), denied };
         Ok(([(header::SET_COOKIE, gone)], render(StatusCode::GONE, &page)).into_response())
     }
 
     fn page(&self, code: &UserCode) -> Response {
         let origin = self.app.public_url().origin();
         let link = format!("{origin}/approve?code={code}");
-        let host = origin.split_once("://").map_or(origin, |(_, host)| host).to_owned();
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
         let page = QrPage {
-            frame: Frame::new(None, "sign-in"),
+            frame: Frame::stranger(self.language, "sign-in"),
             code: code.to_string(),
             drawing: qr::drawing(&link),
             link,
-            host,
+            place: format!("{host}/approve"),
             still: self.still,
         };
         let page = render(StatusCode::OK, &page);

@@ -6,12 +6,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_mail::Language;
 
 use super::{
-    Frame, Instead, Posted, Visitor, local_path, redirect_with_cookie, render,
+    Frame, Instead, Posted, Visitor, framed, local_path, redirect_with_cookie, render,
     sign_up::{Fields, Form, Next},
 };
-use crate::{address::ClientAddress, people, session, state::App};
+use crate::{address::ClientAddress, catalogue::SignInWords, people, session, state::App};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -21,19 +22,22 @@ struct SignIn {
     notice: Option<&'static str>,
 }
 
+framed!(SignIn);
+
 /// `GET /sign-in`. With `again=1` somebody who is signed in is asked once more.
-pub(crate) async fn show(Visitor(current): Visitor, Query(query): Query<Next>) -> Response {
+pub(crate) async fn show(visitor: Visitor, Query(query): Query<Next>) -> Response {
     let next = local_path(&query.next).to_owned();
     let again = query.again == "1";
-    match current {
+    let (said, language) = (&visitor.words().sign_in, visitor.language);
+    match visitor.current {
         Some(_) if !again => Redirect::to(&next).into_response(),
         Some(current) => {
-            let notice = Some("A home opens your account to a machine. Sign in once more to go on.");
-            page(StatusCode::OK, Fields { next, email: current.account.email, ..Fields::default() }, notice)
+            let form = Fields { next, email: current.account.email, ..Fields::default() };
+            page(StatusCode::OK, language, form, Some(said.again))
         }
         None => {
-            let notice = notice(&next, &query.done);
-            page(StatusCode::OK, Fields { next, ..Fields::default() }, notice)
+            let notice = notice(said, &next, &query.done);
+            page(StatusCode::OK, language, Fields { next, ..Fields::default() }, notice)
         }
     }
 }
@@ -41,6 +45,7 @@ pub(crate) async fn show(Visitor(current): Visitor, Query(query): Query<Next>) -
 /// `POST /sign-in`.
 pub(crate) async fn submit(
     State(app): State<App>,
+    visitor: Visitor,
     address: ClientAddress,
     headers: HeaderMap,
     Posted(form): Posted<Form>,
@@ -53,20 +58,21 @@ pub(crate) async fn submit(
         }
         Err(failure) => {
             let status = failure.status();
-            Ok(page(status, Fields::after(failure, form.email, next)?, None))
+            let form = Fields::after(failure, visitor.words(), form.email, next)?;
+            Ok(page(status, visitor.language, form, None))
         }
     }
 }
 
-fn notice(next: &str, done: &str) -> Option<&'static str> {
+fn notice(said: &SignInWords, next: &str, done: &str) -> Option<&'static str> {
     match done {
-        "password" => Some("Your new password is in force. Sign in with it."),
-        _ if next.starts_with("/device") => Some("Sign in to add the home to your account."),
-        _ if next.starts_with("/approve") => Some("Sign in here first, to let the other device in."),
+        "password" => Some(said.new_password),
+        _ if next.starts_with("/device") => Some(said.for_home),
+        _ if next.starts_with("/approve") => Some(said.for_device),
         _ => None,
     }
 }
 
-fn page(status: StatusCode, form: Fields, notice: Option<&'static str>) -> Response {
-    render(status, &SignIn { frame: Frame::new(None, "sign-in"), form, notice })
+fn page(status: StatusCode, language: Language, form: Fields, notice: Option<&'static str>) -> Response {
+    render(status, &SignIn { frame: Frame::stranger(language, "sign-in"), form, notice })
 }

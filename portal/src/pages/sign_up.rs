@@ -6,11 +6,15 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_mail::Language;
 use serde::Deserialize;
 
-use super::{Frame, Instead, Posted, Visitor, landing::starter_minutes, local_path, redirect_with_cookie, render};
+use super::{
+    Frame, Instead, Posted, Visitor, framed, landing::starter_minutes, local_path, redirect_with_cookie, render,
+};
 use crate::{
     address::ClientAddress,
+    catalogue::{Words, accept},
     failure::Failure,
     people::{self, Candidate},
     session,
@@ -34,11 +38,11 @@ pub(crate) struct Fields {
 
 impl Fields {
     /// The form again, with the failure at its field. A failure that is not the person's is a page of its own.
-    pub(crate) fn after(failure: Failure, email: String, next: String) -> Result<Self, Instead> {
+    pub(crate) fn after(failure: Failure, words: &Words, email: String, next: String) -> Result<Self, Instead> {
         if failure.status().is_server_error() {
             return Err(failure.into());
         }
-        let words = Some(failure.detail().to_owned());
+        let words = Some(failure.detail_in(words));
         let fields = Self { email, next, ..Self::default() };
         Ok(match failure.problem().field.as_deref() {
             Some("email") => Self { email_error: words, ..fields },
@@ -78,24 +82,28 @@ struct SignUp {
     starter_minutes: u64,
 }
 
+framed!(SignUp);
+
 /// `GET /sign-up`.
-pub(crate) async fn show(State(app): State<App>, Visitor(current): Visitor, Query(query): Query<Next>) -> Response {
+pub(crate) async fn show(State(app): State<App>, visitor: Visitor, Query(query): Query<Next>) -> Response {
     let next = local_path(&query.next).to_owned();
-    if current.is_some() {
+    if visitor.current.is_some() {
         return Redirect::to(&next).into_response();
     }
-    page(&app, StatusCode::OK, Fields { next, ..Fields::default() })
+    page(&app, StatusCode::OK, visitor.language, Fields { next, ..Fields::default() })
 }
 
 /// `POST /sign-up`.
 pub(crate) async fn submit(
     State(app): State<App>,
+    visitor: Visitor,
     address: ClientAddress,
     headers: HeaderMap,
     Posted(form): Posted<Form>,
 ) -> Result<Response, Instead> {
     let next = local_path(&form.next).to_owned();
-    let candidate = Candidate { email: form.email.clone(), password: form.password, time_zone: None };
+    let language = accept::preferred(&headers);
+    let candidate = Candidate { email: form.email.clone(), password: form.password, time_zone: None, language };
     match people::sign_up(&app, address, candidate).await {
         Ok(account) => {
             let cookie = session::begin(&app, account.id, &headers, address).await?;
@@ -103,7 +111,8 @@ pub(crate) async fn submit(
         }
         Err(failure) => {
             let status = failure.status();
-            Ok(page(&app, status, Fields::after(failure, form.email, next)?))
+            let form = Fields::after(failure, visitor.words(), form.email, next)?;
+            Ok(page(&app, status, visitor.language, form))
         }
     }
 }
@@ -113,7 +122,7 @@ fn first_page(next: &str) -> &str {
     if next == "/player/" { "/download" } else { next }
 }
 
-fn page(app: &App, status: StatusCode, form: Fields) -> Response {
-    let frame = Frame::new(None, "sign-up");
+fn page(app: &App, status: StatusCode, language: Language, form: Fields) -> Response {
+    let frame = Frame::stranger(language, "sign-up");
     render(status, &SignUp { frame, form, starter_minutes: starter_minutes(app) })
 }

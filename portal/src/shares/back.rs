@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use iroam_mail::letter;
+use iroam_mail::{Language, letter};
 use iroam_protocol::id::PeerId;
 use iroam_store::{Due, Outgoing};
 use tokio::{
@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{Addressee, Link};
-use crate::{clock, hub::Call, outbox::outgoing, state::App};
+use crate::{clock, hub::Call, outbox::outgoing, settings, state::App};
 
 /// How often homes that somebody waits for are looked at although none has come.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -67,7 +67,7 @@ async fn tell(app: &App, home: PeerId) {
 async fn try_tell(app: &App, home: PeerId) -> anyhow::Result<()> {
     let now_ms = clock::now_ms();
     for due in app.store().waiting_for(home, now_ms).await? {
-        let mail = if is_wanted(app, &due).await? { Some(mail(app, &due, now_ms)?) } else { None };
+        let mail = if is_wanted(app, &due).await? { Some(mail(app, &due, now_ms).await?) } else { None };
         app.store().home_is_back(&due, mail.as_ref()).await?;
     }
     Ok(())
@@ -79,10 +79,19 @@ async fn is_wanted(app: &App, due: &Due) -> anyhow::Result<bool> {
     Ok(due.lives && !app.store().has_opted_out(listed).await?)
 }
 
-fn mail(app: &App, due: &Due, now_ms: i64) -> anyhow::Result<Outgoing> {
+async fn mail(app: &App, due: &Due, now_ms: i64) -> anyhow::Result<Outgoing> {
     let (content, place) = due.link;
     let link = Link::new(app.keys(), due.account, content, place).url(app.public_url());
-    let message = letter::home_is_back(&due.title, &link)?;
+    let message = letter::home_is_back(language(app, due).await?, &due.title, &link)?;
     let mail = outgoing(app.public_url(), None, &due.address, message, now_ms);
     Ok(Outgoing { until_ms: mail.until_ms.min(due.expires_ms), ..mail })
+}
+
+/// That of the visitor's browser, where it asked for one; else the sender's.
+async fn language(app: &App, due: &Due) -> anyhow::Result<Language> {
+    if let Some(language) = due.language.as_deref().and_then(Language::of_tag) {
+        return Ok(language);
+    }
+    let sender = app.store().account(due.account).await?;
+    Ok(sender.as_ref().map(settings::language_of).unwrap_or_default())
 }

@@ -114,7 +114,7 @@ impl Writer {
         let (account, home) = (id(1), PeerId::from_public_key([n; 32]));
         let password_hash = String::from("$argon2id$");
         let email = format!("{n}@example.org");
-        let new = NewAccount { id: account, email, password_hash, time_zone: None, now_ms: START_MS };
+        let new = NewAccount { id: account, email, password_hash, time_zone: None, language: None, now_ms: START_MS };
         let SignUp::Created(_) = store.create_account(new).await? else { return Err("the address is taken".into()) };
         let credit = Credit { account, micros: 1_000_000_000_000, key: format!("bench/{n}"), now_ms: START_MS };
         store.credit(credit).await?;

@@ -72,6 +72,8 @@ pub struct NewAccount {
     pub password_hash: String,
     /// IANA name; `None` means UTC.
     pub time_zone: Option<String>,
+    /// Language of pages and mails, as in HTML; `None` means English.
+    pub language: Option<String>,
     /// Portal time.
     pub now_ms: i64,
 }
@@ -98,7 +100,8 @@ pub(crate) use columns;
 const BY_ID: &str = concat!("SELECT ", columns!(), ", a.password_hash FROM accounts a WHERE a.id = $1");
 const BY_EMAIL: &str = concat!("SELECT ", columns!(), ", a.password_hash FROM accounts a WHERE a.email_key = $1");
 const INSERT: &str = "INSERT INTO accounts \
-    (id, email, email_key, password_hash, time_zone, created_ms, running) VALUES ($1, $2, $3, $4, $5, $6, 0)";
+    (id, email, email_key, password_hash, time_zone, created_ms, language, running) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 0)";
 const INSERT_WALLET: &str = "INSERT INTO wallets (book, owner, balance) VALUES ($1, $2, 0)";
 
 impl Store {
@@ -123,7 +126,7 @@ impl Store {
                     time_zone: new.time_zone.clone().unwrap_or_else(|| "UTC".into()),
                     created_ms: new.now_ms,
                     display_name: None,
-                    language: DEFAULT_LANGUAGE.into(),
+                    language: new.language.clone().unwrap_or_else(|| DEFAULT_LANGUAGE.into()),
                     takes_invitations: true,
                     confirmation_asked: false,
                 };
@@ -168,8 +171,8 @@ impl Store {
     }
 
     fn creation(&self, account: &Account, key: &str, password_hash: &str) -> Result<Vec<Step>, Error> {
-        let Account { id, email, time_zone, created_ms, .. } = account;
-        let row = values![*id, email, key, password_hash, time_zone, *created_ms];
+        let Account { id, email, time_zone, created_ms, language, .. } = account;
+        let row = values![*id, email, key, password_hash, time_zone, *created_ms, language];
         let mut steps = vec![Step::one("account", INSERT, row)];
         let wallets = Book::of(*id).into_iter();
         steps.extend(wallets.map(|book| Step::one("wallets", INSERT_WALLET, values![book.to_string(), *id])));
@@ -189,7 +192,7 @@ pub fn shown_name<'a>(chosen: Option<&'a str>, email: &'a str) -> &'a str {
     chosen.unwrap_or_else(|| email.split_once('@').map_or(email, |(name, _)| name))
 }
 
-/// The language of a new account: the column's default.
+/// The language of an account of which none is known: the column's default.
 const DEFAULT_LANGUAGE: &str = "en";
 
 /// What makes two addresses the same.

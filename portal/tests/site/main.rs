@@ -10,6 +10,7 @@ mod command_line;
 mod devices;
 mod homes;
 mod kit;
+mod languages;
 mod listening;
 mod operator;
 mod pages;

@@ -12,7 +12,7 @@ use crate::{
 
 async fn enqueue(world: &World, to: &str, token: &str) -> Outgoing {
     let site = PublicUrl::parse(&world.url).unwrap();
-    let message = letter::reset(&format!("{}/reset/{token}", world.url)).unwrap();
+    let message = letter::reset(iroam_mail::Language::English, &format!("{}/reset/{token}", world.url)).unwrap();
     let mail = outbox::outgoing(&site, None, to, message, now_s() * 1_000);
     world.store().await.enqueue_mail(&mail).await.unwrap();
     mail

@@ -1,7 +1,7 @@
 //! What arrives.
 
 use iroam_mail::{
-    Letter, NotTaken,
+    Language, Letter, NotTaken,
     letter::{Invitation, Shared, share_invitation},
 };
 use iroam_store::MailState;
@@ -37,9 +37,9 @@ fn invitation<'a>(sender: &'a str, title: &'a str, note: &'a str) -> Invitation<
 }
 
 /// Sends an invitation through the outbox, and gives what arrived.
-async fn arrived(invitation: &Invitation<'_>) -> Taken {
+async fn arrived(language: Language, invitation: &Invitation<'_>) -> Taken {
     let (server, outbox) = (server(), Outbox::new().await);
-    let mail = outbox.put("Bob@Example.net", share_invitation(invitation).unwrap(), START_MS).await;
+    let mail = outbox.put("Bob@Example.net", share_invitation(language, invitation).unwrap(), START_MS).await;
     let round = outbox.deliver(&courier_to(server.port), START_MS + 5).await;
     assert_eq!((round.claimed, round.sent), (1, 1));
     let sent = outbox.store.mail(mail.id).await.unwrap().unwrap();
@@ -54,8 +54,8 @@ async fn arrived(invitation: &Invitation<'_>) -> Taken {
 #[tokio::test(flavor = "multi_thread")]
 async fn text_and_html_arrive_as_they_were_written() {
     let written = invitation("Änne Müller", "Blue — “Größe” 🎵", "Für dich.\n.\nHör mal!\n\n.. und das");
-    let message = share_invitation(&written).unwrap();
-    let taken = arrived(&written).await;
+    let message = share_invitation(Language::English, &written).unwrap();
+    let taken = arrived(Language::English, &written).await;
     assert_eq!(taken.subject, "Änne Müller shares music with you: Blue — “Größe” 🎵");
     assert_eq!(taken.text.replace("\r\n", "\n"), message.text);
     assert_eq!(taken.html.replace("\r\n", "\n"), message.html);
@@ -71,9 +71,21 @@ async fn text_and_html_arrive_as_they_were_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_german_mail_arrives_as_it_was_written_too() {
+    let written = invitation("Änne Müller", "Größe", "Hör mal!");
+    let message = share_invitation(Language::German, &written).unwrap();
+    let taken = arrived(Language::German, &written).await;
+    assert_eq!(taken.subject, "Änne Müller teilt Musik mit dir: Größe");
+    assert_eq!(taken.text.replace("\r\n", "\n"), message.text);
+    assert_eq!(taken.html.replace("\r\n", "\n"), message.html);
+    assert!(taken.text.contains("Im Browser anhören, ohne Konto:") && taken.html.contains(">Für immer beenden</a>"));
+    assert_eq!(taken.defects, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_writes_a_header_or_a_recipient_with_a_name_a_title_or_a_note() {
     let evil = "Ann\"\r\nBcc: all@example.net\r\nX-Evil: 1\r\n\r\n.\r\nRCPT TO:<all@example.net>\r\n\u{0}";
-    let taken = arrived(&invitation(evil, evil, evil)).await;
+    let taken = arrived(Language::English, &invitation(evil, evil, evil)).await;
     let names: Vec<_> = taken.headers.iter().map(|(name, _)| name.as_str()).collect();
     let expected = [
         "From",

@@ -8,7 +8,7 @@ mod portal;
 mod signatures;
 mod trouble;
 
-use iroam_mail::{Courier, Message, Sender, Server};
+use iroam_mail::{Courier, Language, Message, Sender, Server};
 use iroam_portal::{PublicUrl, outbox};
 use iroam_store::{Options, Outgoing, Store, Target};
 use iroam_tests::mail_server::{self, MailServer};
@@ -56,7 +56,7 @@ impl Outbox {
     }
 
     async fn confirm(&self, to: &str, now_ms: i64) -> Outgoing {
-        let message = iroam_mail::letter::confirm(&format!("{SITE}/confirm/secret")).unwrap();
+        let message = iroam_mail::letter::confirm(Language::English, &format!("{SITE}/confirm/secret")).unwrap();
         self.put(to, message, now_ms).await
     }
 

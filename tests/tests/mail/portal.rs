@@ -21,7 +21,8 @@ const SOON: Duration = Duration::from_secs(30);
 async fn enqueue(world: &World, to: &str) -> iroam_store::Outgoing {
     let store = Store::open(&Target::Sqlite(world.portal.database()), Options::default()).await.unwrap();
     let site = PublicUrl::parse(&world.portal.url).unwrap();
-    let message = letter::reset(&format!("{}/reset/a-secret", world.portal.url)).unwrap();
+    let message =
+        letter::reset(iroam_mail::Language::English, &format!("{}/reset/a-secret", world.portal.url)).unwrap();
     let mail = outbox::outgoing(&site, None, to, message, clock::unix_ms());
     store.enqueue_mail(&mail).await.unwrap();
     mail

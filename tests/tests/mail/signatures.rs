@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use iroam_mail::{
-    Signer,
+    Language, Signer,
     letter::{Invitation, Shared, share_invitation},
 };
 use iroam_tests::mail_server;
@@ -39,7 +39,7 @@ async fn signed(pem: &str) -> Vec<u8> {
         expires: "29 January 2027",
         opt_out: "https://music.example.org/opt-out/0123456789012345678901234567890123456789012",
     };
-    outbox.put("bob@example.net", share_invitation(&invitation).unwrap(), START_MS).await;
+    outbox.put("bob@example.net", share_invitation(Language::English, &invitation).unwrap(), START_MS).await;
     let signer = Signer::new(pem, "mail2027", "example.org").unwrap();
     let round = outbox.deliver(&courier_to(server.port).signing(signer), START_MS).await;
     assert_eq!(round.sent, 1);

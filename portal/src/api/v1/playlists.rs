@@ -104,9 +104,7 @@ fn one_line(text: &str) -> String {
 /// The problem that a refusal is.
 pub(crate) fn refused(refusal: ListRefusal) -> Failure {
     match refusal {
-        ListRefusal::Unknown => {
-            Failure::new(Kind::NotFound, "Your account has no such list. It may have been removed.")
-        }
+        ListRefusal::Unknown => Failure::told(Kind::NotFound, |words| words.faults.no_list.into()),
         ListRefusal::NotOwner => Failure::new(Kind::Forbidden, "Only the owner of the list can do that."),
         ListRefusal::NotAList => {
             Failure::new(Kind::Conflict, "This is a folder. It holds lists, and has no songs of its own.")
@@ -114,7 +112,7 @@ pub(crate) fn refused(refusal: ListRefusal) -> Failure {
         ListRefusal::BadPlace => {
             Failure::field("place", "It cannot stand there: that folder or neighbour is gone, too deep, or itself.")
         }
-        ListRefusal::TooManyLists => too_many(format!("An account holds {LISTS_MAX} lists and folders. Remove some.")),
+        ListRefusal::TooManyLists => Failure::told(Kind::TooMany, |words| (words.faults.lists_max)(LISTS_MAX).into()),
         ListRefusal::TooManyItems => too_many(format!("A list holds {ITEMS_MAX} songs. Begin another list.")),
         ListRefusal::TooManyItemsInAll => too_many(format!(
             "All playlists of one owner hold {ACCOUNT_ITEMS_MAX} songs together, and these are full. Remove songs, or \
@@ -125,7 +123,7 @@ pub(crate) fn refused(refusal: ListRefusal) -> Failure {
              when the oldest of them are forgotten."
         )),
         ListRefusal::TooManyMembers => {
-            too_many(format!("A list is shared by {MEMBERS_MAX} people at most, open invitations included."))
+            Failure::told(Kind::TooMany, |words| (words.faults.members_max)(MEMBERS_MAX).into())
         }
         ListRefusal::TooManyInvitations => {
             Failure::new(Kind::TooManyRequests, "These are all the invitations for today. Go on tomorrow.")
@@ -136,9 +134,7 @@ pub(crate) fn refused(refusal: ListRefusal) -> Failure {
         ListRefusal::ChangesGone => {
             Failure::new(Kind::ChangesGone, "Changes that old are not kept. Read the whole list.")
         }
-        ListRefusal::InvitationGone => {
-            Failure::new(Kind::NotFound, "This invitation works no more. Ask for another one.")
-        }
+        ListRefusal::InvitationGone => Failure::told(Kind::NotFound, |words| words.faults.invitation_gone.into()),
         ListRefusal::TooManyMarks => {
             too_many(format!("An account holds {MARKS_MAX} favourites and ratings. Take some back."))
         }

@@ -12,9 +12,10 @@ use serde::Deserialize;
 use super::{Done, state};
 use crate::{
     api::v1::homes::{list, remove as removal, rename as renaming},
+    catalogue::Words,
     clock,
     failure::{Failure, Segment},
-    pages::{Frame, Instead, Member, Posted, render, words},
+    pages::{Frame, Instead, Member, Posted, figures, framed, render},
     session::Current,
     state::App,
 };
@@ -29,6 +30,8 @@ struct HomesPage {
     homes: Vec<HomeCard>,
     origin: String,
 }
+
+framed!(HomesPage);
 
 struct HomeCard {
     id: PeerId,
@@ -54,7 +57,7 @@ pub(crate) async fn show(
     Member(current): Member,
     Query(done): Query<Done>,
 ) -> Result<Response, Instead> {
-    page(&app, &current, StatusCode::OK, done.notice(), None).await
+    page(&app, &current, StatusCode::OK, Some(&done), None).await
 }
 
 /// `POST /account/homes/{id}/rename`.
@@ -68,7 +71,7 @@ pub(crate) async fn rename(
     match renaming::apply(&app, current.account.id, id, &new.name).await {
         Ok(_) => Ok(Redirect::to("/account/homes?done=renamed").into_response()),
         Err(failure) if failure.status().as_u16() == Kind::Invalid.status() => {
-            page(&app, &current, failure.status(), None, Some((id, failure.detail().to_owned()))).await
+            page(&app, &current, failure.status(), None, Some((id, &failure))).await
         }
         Err(failure) => Err(failure.into()),
     }
@@ -89,29 +92,32 @@ async fn page(
     app: &App,
     current: &Current,
     status: StatusCode,
-    notice: Option<&'static str>,
-    rename_error: Option<(PeerId, String)>,
+    done: Option<&Done>,
+    rename_error: Option<(PeerId, &Failure)>,
 ) -> Result<Response, Instead> {
     let homes = list::of(app, current.account.id).await?;
-    let error_of = |id: PeerId| rename_error.as_ref().filter(|(at, _)| *at == id).map(|(_, words)| words.clone());
+    let frame = Frame::member(current, "account");
+    let (words, zone) = (frame.words, &current.account.time_zone);
+    let error_of = |id: PeerId| rename_error.filter(|(at, _)| *at == id).map(|(_, failure)| failure.detail_in(words));
     Ok(render(
         status,
         &HomesPage {
-            frame: Frame::new(Some(current), "account"),
+            frame,
             tab: "homes",
-            notice,
+            notice: done.and_then(|done| done.notice(words)),
             email: current.account.email.clone(),
             origin: app.public_url().origin().to_owned(),
-            homes: homes.into_iter().map(|home| card(error_of(home.id), home, &current.account.time_zone)).collect(),
+            homes: homes.into_iter().map(|home| card(error_of(home.id), home, zone, words)).collect(),
         },
     ))
 }
 
-fn card(rename_error: Option<String>, home: Home, zone: &str) -> HomeCard {
+fn card(rename_error: Option<String>, home: Home, zone: &str, words: &Words) -> HomeCard {
+    let seen = |seen_ms| figures::moment(seen_ms, zone, words);
     HomeCard {
-        state: state(&home, clock::now_ms()),
-        activated: words::moment(home.activated_ms, zone),
-        last_seen: home.last_seen_ms.map_or_else(|| "not yet".into(), |seen_ms| words::moment(seen_ms, zone)),
+        state: state(&home, clock::now_ms(), words),
+        activated: seen(home.activated_ms),
+        last_seen: home.last_seen_ms.map_or_else(|| words.homes.not_yet.into(), seen),
         id: home.id,
         name: home.name,
         os: home.os,

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::Meter;
 use crate::{
-    pages::{Frame, Instead, Member, render, words},
+    catalogue::Words,
+    pages::{Frame, Instead, Member, figures, framed, render},
     state::App,
 };
 
@@ -37,6 +38,8 @@ struct MinutesPage {
     next: Option<String>,
 }
 
+framed!(MinutesPage);
+
 struct Line {
     when: String,
     what: String,
@@ -55,27 +58,34 @@ pub(crate) async fn show(
     let account = &current.account;
     let wallet = app.store().wallet(account.id).await?;
     let entries = app.store().entries(account.id, page.cursor.as_deref(), ROWS).await?;
+    let frame = Frame::member(&current, "account");
+    let words = frame.words;
     Ok(render(
         StatusCode::OK,
         &MinutesPage {
-            frame: Frame::new(Some(&current), "account"),
+            frame,
             tab: "minutes",
             notice: None,
             email: account.email.clone(),
-            meter: Meter::of(&wallet),
-            entries: entries.items.iter().map(|entry| line(entry, &account.time_zone, &wallet.currency)).collect(),
+            meter: Meter::of(&wallet, words),
+            entries: entries
+                .items
+                .iter()
+                .map(|entry| line(entry, &account.time_zone, &wallet.currency, words))
+                .collect(),
             first_page: page.cursor.is_none(),
             next: entries.next,
         },
     ))
 }
 
-fn line(entry: &Entry, zone: &str, currency: &str) -> Line {
+fn line(entry: &Entry, zone: &str, currency: &str, words: &Words) -> Line {
+    let way = entry.path.map(|path| figures::way(path, words));
     Line {
-        when: words::moment(entry.at_ms, zone),
-        what: words::purpose(entry),
-        note: [entry.home.as_deref(), entry.path.map(words::way)].into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        amount: words::money(entry.amount_micros, currency),
+        when: figures::moment(entry.at_ms, zone, words),
+        what: figures::purpose(entry, words),
+        note: [entry.home.as_deref(), way].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        amount: figures::money(entry.amount_micros, currency, words),
         positive: entry.amount_micros > 0,
     }
 }

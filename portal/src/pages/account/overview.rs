@@ -11,9 +11,10 @@ use iroam_protocol::{id::RowId, portal::RunningListening};
 use super::{Done, Meter, state};
 use crate::{
     api::v1::{homes::list, listenings::close},
-    clock,
+    catalogue::Words,
+    clock, device_label,
     failure::{Failure, Segment},
-    pages::{Frame, Instead, Member, confirm, render, words},
+    pages::{Frame, Instead, Member, confirm, figures, framed, render},
     state::App,
 };
 
@@ -29,8 +30,10 @@ struct Overview {
     homes: Vec<HomeLine>,
     /// Whether the address waits to be confirmed.
     unconfirmed: bool,
-    confirm_minutes: i64,
+    confirm_minutes: u64,
 }
+
+framed!(Overview);
 
 struct Playing {
     id: RowId,
@@ -58,20 +61,22 @@ pub(crate) async fn show(
     let wallet = app.store().wallet(account.id).await?;
     let listenings = app.store().running(account.id).await?;
     let homes = list::of(&app, account.id).await?;
+    let frame = Frame::member(&current, "account");
+    let words = frame.words;
     Ok(render(
         StatusCode::OK,
         &Overview {
-            frame: Frame::new(Some(&current), "account"),
+            frame,
             tab: "overview",
-            notice: done.notice(),
+            notice: done.notice(words),
             email: account.email.clone(),
             unconfirmed: !account.email_confirmed,
             confirm_minutes: confirm::minutes(&app),
-            meter: Meter::of(&wallet),
-            listenings: listenings.into_iter().map(|running| playing(running, now_ms)).collect(),
+            meter: Meter::of(&wallet, words),
+            listenings: listenings.into_iter().map(|running| playing(running, now_ms, words)).collect(),
             homes: homes
                 .into_iter()
-                .map(|home| HomeLine { state: state(&home, now_ms), online: home.online, name: home.name })
+                .map(|home| HomeLine { state: state(&home, now_ms, words), online: home.online, name: home.name })
                 .collect(),
         },
     ))
@@ -88,12 +93,12 @@ pub(crate) async fn stop(
     Ok(Redirect::to("/account?done=stopped").into_response())
 }
 
-fn playing(running: RunningListening, now_ms: i64) -> Playing {
+fn playing(running: RunningListening, now_ms: i64, words: &Words) -> Playing {
     Playing {
-        since: words::ago(running.opened_ms, now_ms),
-        played: words::length(running.played_ms),
+        since: figures::ago(running.opened_ms, now_ms, words),
+        played: figures::length(running.played_ms),
         id: running.id,
-        device: running.device,
+        device: device_label::shown(&running.device, words),
         home: running.home,
         playing: running.playing,
     }

@@ -11,9 +11,10 @@ use iroam_protocol::{id::RowId, portal::Session};
 use super::Done;
 use crate::{
     api::v1::sessions::{list, revoke},
-    clock,
+    catalogue::Words,
+    clock, device_label,
     failure::{Failure, Segment},
-    pages::{Frame, Instead, Member, render, words},
+    pages::{Frame, Instead, Member, figures, framed, render},
     session,
     state::App,
 };
@@ -29,12 +30,14 @@ struct SessionsPage {
     others: Vec<Device>,
 }
 
+framed!(SessionsPage);
+
 struct Device {
     id: RowId,
     name: String,
     address: String,
     first_seen: String,
-    last_seen: String,
+    last_used: String,
 }
 
 /// `GET /account/sessions`.
@@ -45,13 +48,15 @@ pub(crate) async fn show(
 ) -> Result<Response, Instead> {
     let sessions = list::of(&app, &current).await?;
     let (own, others): (Vec<_>, Vec<_>) = sessions.into_iter().partition(|session| session.current);
-    let device = |session| device(session, &current.account.time_zone, clock::now_ms());
+    let frame = Frame::member(&current, "account");
+    let words = frame.words;
+    let device = |session| device(session, &current.account.time_zone, clock::now_ms(), words);
     Ok(render(
         StatusCode::OK,
         &SessionsPage {
-            frame: Frame::new(Some(&current), "account"),
+            frame,
             tab: "sessions",
-            notice: done.notice(),
+            notice: done.notice(words),
             email: current.account.email.clone(),
             own: own.into_iter().map(device).collect(),
             others: others.into_iter().map(device).collect(),
@@ -76,12 +81,12 @@ pub(crate) async fn end_others(State(app): State<App>, Member(current): Member) 
     Ok(Redirect::to("/account/sessions?done=others-ended").into_response())
 }
 
-fn device(session: Session, zone: &str, now_ms: i64) -> Device {
+fn device(session: Session, zone: &str, now_ms: i64, words: &Words) -> Device {
     Device {
         id: session.id,
-        name: session.device,
+        name: device_label::shown(&session.device, words),
         address: session.address,
-        first_seen: words::moment(session.first_seen_ms, zone),
-        last_seen: words::ago(session.last_seen_ms, now_ms),
+        first_seen: figures::moment(session.first_seen_ms, zone, words),
+        last_used: (words.sessions.last_used)(&figures::ago(session.last_seen_ms, now_ms, words)),
     }
 }

@@ -6,14 +6,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_mail::Language;
 use iroam_protocol::{portal::AccountChange, problem::Kind};
 use serde::Deserialize;
 
 use super::Done;
 use crate::{
     api::v1::me::change,
+    catalogue::Words,
     failure::Failure,
-    pages::{Frame, Instead, Member, Posted, render},
+    pages::{Frame, Instead, Member, Posted, framed, render},
     session::Current,
     settings::{self, DISPLAY_NAME_CHARS_MAX, Region},
     state::App,
@@ -27,7 +29,7 @@ struct SettingsPage {
     notice: Option<&'static str>,
     email: String,
     form: Form,
-    languages: Vec<Language>,
+    languages: Vec<Choice>,
     regions: Vec<Region>,
     /// The zone in use when no region has it.
     other_zone: Option<String>,
@@ -35,7 +37,9 @@ struct SettingsPage {
     error: Option<(String, String)>,
 }
 
-struct Language {
+framed!(SettingsPage);
+
+struct Choice {
     tag: &'static str,
     name: &'static str,
     chosen: bool,
@@ -70,7 +74,7 @@ pub(crate) async fn show(Member(current): Member, Query(done): Query<Done>) -> R
         time_zone: account.time_zone.clone(),
         takes_invitations: if account.takes_invitations { "yes".into() } else { String::new() },
     };
-    page(&current, StatusCode::OK, done.notice(), form, None)
+    page(&current, StatusCode::OK, Some(&done), form, None)
 }
 
 /// `POST /account/settings`.
@@ -88,41 +92,41 @@ pub(crate) async fn submit(
     match change::apply(&app, current.account.id, wanted).await {
         Ok(_) => Ok(Redirect::to("/account/settings?done=saved").into_response()),
         Err(failure) if failure.status().as_u16() == Kind::Invalid.status() => {
-            Ok(page(&current, failure.status(), None, form, error(&failure)))
+            Ok(page(&current, failure.status(), None, form, Some(&failure)))
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
-fn error(failure: &Failure) -> Option<(String, String)> {
+fn error(failure: &Failure, words: &Words) -> Option<(String, String)> {
     let field = failure.problem().field.clone()?;
-    Some((field, failure.detail().to_owned()))
+    Some((field, failure.detail_in(words)))
 }
 
-fn page(
-    current: &Current,
-    status: StatusCode,
-    notice: Option<&'static str>,
-    form: Form,
-    error: Option<(String, String)>,
-) -> Response {
-    let regions = settings::regions(&form.time_zone);
+fn page(current: &Current, status: StatusCode, done: Option<&Done>, form: Form, failure: Option<&Failure>) -> Response {
+    let frame = Frame::member(current, "account");
+    let words = frame.words;
+    let regions = settings::regions(&form.time_zone, words);
     let listed = regions.iter().flat_map(|region| &region.zones).any(|zone| zone.chosen);
     let other_zone = Some(form.time_zone.clone()).filter(|zone| !listed && zone != "UTC" && settings::is_zone(zone));
-    let language = |(tag, name): &(&'static str, &'static str)| Language { tag, name, chosen: *tag == form.language };
-    let languages = settings::LANGUAGES.iter().map(language).collect();
+    let choice = |language: Language| Choice {
+        tag: language.tag(),
+        name: language.name(),
+        chosen: language.tag() == form.language,
+    };
+    let languages = Language::ALL.into_iter().map(choice).collect();
     render(
         status,
         &SettingsPage {
-            frame: Frame::new(Some(current), "account"),
+            frame,
             tab: "settings",
-            notice,
+            notice: done.and_then(|done| done.notice(words)),
             email: current.account.email.clone(),
             languages,
             regions,
             other_zone,
             name_max: DISPLAY_NAME_CHARS_MAX,
-            error,
+            error: failure.and_then(|failure| error(failure, words)),
             form,
         },
     )

@@ -6,15 +6,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_mail::Language;
 use iroam_protocol::{id::RowId, problem::Kind};
 use iroam_store::{Mail, MailState};
 use serde::Deserialize;
 
 use crate::{
-    clock,
+    catalogue, clock,
     failure::{Failure, Segment},
     operator::Operator,
-    pages::{Frame, Instead, Visitor, render, words},
+    pages::{Frame, Instead, Visitor, figures, framed, render},
     state::App,
 };
 
@@ -48,6 +49,8 @@ struct MailPage {
     said: Option<Said>,
     may_retry: bool,
 }
+
+framed!(OutboxPage, MailPage);
 
 /// A way to look at the outbox.
 struct Filter {
@@ -90,7 +93,7 @@ pub(crate) struct Asked {
 pub(crate) async fn list(
     _: Operator,
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Instead> {
     let state = MailState::parse(&asked.state);
@@ -100,7 +103,7 @@ pub(crate) async fn list(
     Ok(render(
         StatusCode::OK,
         &OutboxPage {
-            frame: Frame::new(current.as_ref(), "operator"),
+            frame: Frame::operator(visitor.current.as_ref()),
             tab: "outbox",
             notice: None,
             has_server: app.config().courier.is_some(),
@@ -117,7 +120,7 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     _: Operator,
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     id: Result<Segment<RowId>, Failure>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Instead> {
@@ -128,15 +131,15 @@ pub(crate) async fn show(
     Ok(render(
         StatusCode::OK,
         &MailPage {
-            frame: Frame::new(current.as_ref(), "operator"),
+            frame: Frame::operator(visitor.current.as_ref()),
             tab: "outbox",
             notice: (asked.done == "retried").then_some(notice),
             line: line(&mail),
             waits: (mail.state == MailState::Pending).then(|| Waits {
-                next: words::moment(mail.next_ms, "UTC"),
-                until: words::moment(mail.until_ms, "UTC"),
+                next: figures::moment(mail.next_ms, "UTC", catalogue::words(Language::English)),
+                until: figures::moment(mail.until_ms, "UTC", catalogue::words(Language::English)),
             }),
-            ended: mail.ended_ms.map(|ended_ms| words::moment(ended_ms, "UTC")),
+            ended: mail.ended_ms.map(|ended_ms| figures::moment(ended_ms, "UTC", catalogue::words(Language::English))),
             message_id: mail.message_id,
             said: kept.then_some(Said { subject: mail.subject, text: mail.text }),
             may_retry: kept,
@@ -170,7 +173,7 @@ fn line(mail: &Mail) -> Line {
         purpose: purpose(&mail.kind),
         to: mail.to.clone(),
         state: state_words(mail.state),
-        written: words::moment(mail.created_ms, "UTC"),
+        written: figures::moment(mail.created_ms, "UTC", catalogue::words(Language::English)),
         tries: mail.tries,
         error: mail.last_error.clone(),
     }

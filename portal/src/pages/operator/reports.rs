@@ -6,16 +6,17 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use iroam_mail::Language;
 use iroam_protocol::{id::RowId, problem::Kind};
 use iroam_store::Reported;
 use serde::Deserialize;
 
 use crate::{
-    clock,
+    catalogue, clock,
     failure::{Failure, Segment},
     hub::Call,
     operator::Operator,
-    pages::{Frame, Instead, Visitor, render, words},
+    pages::{Frame, Instead, Visitor, figures, framed, render},
     state::App,
 };
 
@@ -30,6 +31,8 @@ struct ReportsPage {
     notice: Option<&'static str>,
     rows: Vec<Line>,
 }
+
+framed!(ReportsPage);
 
 struct Line {
     share: RowId,
@@ -51,13 +54,13 @@ pub(crate) struct Asked {
 pub(crate) async fn list(
     _: Operator,
     State(app): State<App>,
-    Visitor(current): Visitor,
+    visitor: Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Instead> {
     let rows = app.store().reports(ROWS).await?.into_iter().map(line).collect();
     let notice =
         (asked.done == "revoked").then_some("The link is taken back. What streams by it stops within 5 seconds.");
-    let frame = Frame::new(current.as_ref(), "operator");
+    let frame = Frame::operator(visitor.current.as_ref());
     Ok(render(StatusCode::OK, &ReportsPage { frame, tab: "reports", notice, rows }))
 }
 
@@ -78,7 +81,7 @@ fn line(report: Reported) -> Line {
     Line {
         share: report.share,
         sender: report.sender,
-        written: words::moment(report.at_ms, "UTC"),
+        written: figures::moment(report.at_ms, "UTC", catalogue::words(Language::English)),
         reason: report.reason,
         revoked: report.revoked,
     }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "V6__account_life",
     "V7__playlists",
     "V8__shares",
+    "V9__languages",
 ];
 
 /// A runner that applies all that is missing in one transaction, and refuses a database of a later version.

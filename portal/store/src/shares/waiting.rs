@@ -36,6 +36,8 @@ pub struct Due {
     pub title: String,
     /// The visitor's address.
     pub address: String,
+    /// The language of the visitor's browser, as in HTML; `None` when it is not known.
+    pub language: Option<String>,
     /// When the link's time is over.
     pub expires_ms: i64,
     /// Whether the link still opens; otherwise the address is forgotten without a word.
@@ -50,9 +52,9 @@ const DUE_MAX: u32 = 100;
 const FOUND: &str = "SELECT address FROM share_waiting WHERE share = $1 AND address = $2";
 const ONE_MORE: &str = "UPDATE shares SET waiting = waiting + 1, waited = waited + 1 \
     WHERE id = $1 AND waiting < $2 AND waited < $3 AND revoked_ms IS NULL";
-const INSERT: &str = "INSERT INTO share_waiting (share, address, since_ms) VALUES ($1, $2, $3)";
+const INSERT: &str = "INSERT INTO share_waiting (share, address, since_ms, language) VALUES ($1, $2, $3, $4)";
 const DUE: &str = concat!(
-    "SELECT s.id, s.account, s.public_id, s.content, s.place, c.title, w.address, ",
+    "SELECT s.id, s.account, s.public_id, s.content, s.place, c.title, w.address, w.language, ",
     counter_columns!(),
     " FROM share_waiting w JOIN shares s ON s.id = w.share JOIN share_contents c ON c.id = s.content \
      WHERE s.home = $1 AND s.waiting > 0 ORDER BY w.since_ms, w.share LIMIT $2"
@@ -62,11 +64,17 @@ const ONE_LESS: &str = "UPDATE shares SET waiting = waiting - 1 WHERE id = $1";
 const HOMES: &str = "SELECT DISTINCT home FROM shares WHERE waiting > 0";
 
 impl Store {
-    /// Keeps an address until the home is back.
+    /// Keeps an address until the home is back, with the language of the mail where it is known.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn wait_for_home(&self, share: RowId, address: &str, now_ms: i64) -> Result<Wait, Error> {
+    pub async fn wait_for_home(
+        &self,
+        share: RowId,
+        address: &str,
+        language: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Wait, Error> {
         let counts = "SELECT waiting, waited FROM shares WHERE id = $1 AND revoked_ms IS NULL";
         self.db
             .decide("wait", async || {
@@ -81,7 +89,7 @@ impl Store {
                 }
                 let steps = vec![
                     Step::one("share", ONE_MORE, values![share, WAITING_MAX, WAITED_MAX]),
-                    Step::one("share.waiting", INSERT, values![share, address, now_ms]),
+                    Step::one("share.waiting", INSERT, values![share, address, now_ms, language.map(str::to_owned)]),
                 ];
                 Ok(Decision::run(steps, Wait::Ok))
             })
@@ -123,8 +131,8 @@ impl Store {
 
 fn due(mut row: Row, now_ms: i64, price: i64) -> Result<Due, Error> {
     let (share, account, public_id, link) = (row.id()?, row.id()?, row.text()?, (row.id()?, row.count()?));
-    let (title, address) = (row.text()?, row.text()?);
+    let (title, address, language) = (row.text()?, row.text()?, row.opt_text()?);
     let counters = counters(&mut row)?;
     let lives = counters.state(now_ms, price) == State::Live;
-    Ok(Due { share, account, public_id, link, title, address, expires_ms: counters.expires_ms, lives })
+    Ok(Due { share, account, public_id, link, title, address, language, expires_ms: counters.expires_ms, lives })
 }

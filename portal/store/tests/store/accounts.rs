@@ -30,6 +30,7 @@ mod run {
             email: "ANNA@example.org".into(),
             password_hash: "x".into(),
             time_zone: None,
+            language: None,
             now_ms: world.now(),
         };
         assert_eq!(world.store.create_account(again).await.unwrap(), SignUp::EmailTaken);

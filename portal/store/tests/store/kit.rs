@@ -117,6 +117,7 @@ impl World {
             email: email.into(),
             password_hash: "$argon2id$…".into(),
             time_zone: None,
+            language: None,
             now_ms: self.now(),
         };
         match self.store.create_account(new).await.unwrap() {

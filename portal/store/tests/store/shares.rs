@@ -492,7 +492,7 @@ mod run {
         let anna = confirmed(world, "a@example.org").await;
         let share = shared(&anna, |_| ()).await;
         for address in ["bob@example.org", "bob@example.org", "eve@example.org"] {
-            assert_eq!(world.store.wait_for_home(share, address, world.now()).await.unwrap(), Wait::Ok);
+            assert_eq!(world.store.wait_for_home(share, address, Some("de"), world.now()).await.unwrap(), Wait::Ok);
         }
         assert_eq!(world.store.awaited_homes().await.unwrap(), [anna.home]);
         let due = world.store.waiting_for(anna.home, world.now()).await.unwrap();
@@ -501,6 +501,7 @@ mod run {
             ["bob@example.org", "eve@example.org"]
         );
         assert!(due.iter().all(|due| due.lives && due.public_id == PUBLIC_ID && due.title == "Song"));
+        assert!(due.iter().all(|due| due.language.as_deref() == Some("de")));
         let (another, bob) = (world.another().await, mail_to(1).recipient.unwrap());
         let mail = Some(&bob.mail);
         let (a, b) = tokio::join!(world.store.home_is_back(&due[0], mail), another.home_is_back(&due[0], mail));
@@ -510,16 +511,17 @@ mod run {
         assert_eq!(world.store.awaited_homes().await.unwrap(), []);
         assert_eq!(world.store.waiting_for(anna.home, world.now()).await.unwrap(), []);
 
-        world.store.wait_for_home(share, "bob@example.org", world.now()).await.unwrap();
+        world.store.wait_for_home(share, "bob@example.org", None, world.now()).await.unwrap();
         world.store.revoke_share(Some(anna.account), share, world.now()).await.unwrap();
         assert_eq!(world.store.awaited_homes().await.unwrap(), [], "who waits for a link taken back is forgotten");
-        assert_eq!(world.store.wait_for_home(share, "x@example.org", world.now()).await, Ok(Wait::Full));
+        assert_eq!(world.store.wait_for_home(share, "x@example.org", None, world.now()).await, Ok(Wait::Full));
     }
 
     pub(super) async fn three_wait_and_ten_in_all(world: &World) {
         let anna = confirmed(world, "a@example.org").await;
         let share = shared(&anna, |new| new.expires_ms = new.now_ms + 1_000).await;
-        let wait = async |n: u32| world.store.wait_for_home(share, &format!("{n}@example.org"), world.now()).await;
+        let wait =
+            async |n: u32| world.store.wait_for_home(share, &format!("{n}@example.org"), None, world.now()).await;
         let at_once = join_all((0..5).map(&wait)).await;
         assert_eq!(at_once.iter().filter(|wait| **wait == Ok(Wait::Ok)).count(), 3, "{at_once:?}");
         let mut told = 3;
@@ -575,7 +577,7 @@ mod run {
     pub(super) async fn pruning_forgets_ended_links_and_no_money(world: &World) {
         let anna = confirmed(world, "a@example.org").await;
         let share = shared(&anna, |_| ()).await;
-        world.store.wait_for_home(share, "bob@example.org", world.now()).await.unwrap();
+        world.store.wait_for_home(share, "bob@example.org", None, world.now()).await.unwrap();
         let visitor = opened(world, world.peer(), "key-of-listening-1").await;
         let visitor = play_20_s(world, &visitor, 1).await;
         close(world, &visitor).await;

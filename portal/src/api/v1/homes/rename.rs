@@ -54,14 +54,14 @@ pub(crate) async fn apply(app: &App, account: RowId, home: PeerId, name: &str) -
 pub(crate) fn home_name(typed: &str) -> Result<String, Failure> {
     let name = typed.trim();
     match name.chars().count() {
-        0 => Err(Failure::field("name", "Give the home a name.")),
+        0 => Err(Failure::told_at("name", |words| words.faults.home_nameless.into())),
         1..=NAME_CHARS_MAX if !name.chars().any(char::is_control) => Ok(name.into()),
-        1..=NAME_CHARS_MAX => Err(Failure::field("name", "Use letters, digits and blanks in one line.")),
-        _ => Err(Failure::field("name", format!("Use at most {NAME_CHARS_MAX} characters."))),
+        1..=NAME_CHARS_MAX => Err(Failure::told_at("name", |words| words.faults.one_line.into())),
+        _ => Err(Failure::told_at("name", |words| (words.faults.at_most)(NAME_CHARS_MAX).into())),
     }
 }
 
 /// A home that does not exist and one of somebody else answer alike.
 pub(crate) fn unknown() -> Failure {
-    Failure::new(Kind::NotFound, "Your account has no such home. It may have been removed.")
+    Failure::told(Kind::NotFound, |words| words.faults.no_home.into())
 }

@@ -17,6 +17,7 @@ use crate::{
     failure::{Body, Failure, Segment},
     outbox,
     session::{Current, SignedIn},
+    settings::language_for,
     shares::Addressee,
     state::App,
 };
@@ -81,7 +82,9 @@ async fn invitation(app: &App, current: &Current, list: &Playlist, email: &Email
     let owner = shown_name(current.account.display_name.as_deref(), &current.account.email);
     let addressee = Addressee::of(email.as_str());
     let opt_out = format!("{}/opt-out/{}", app.public_url().origin(), addressee.token(app.keys()));
-    let message = letter::playlist_invitation(owner, &list.name, &link, Some(&opt_out)).map_err(Failure::internal)?;
+    let language = language_for(app, email.as_str(), &current.account).await?;
+    let message =
+        letter::playlist_invitation(language, owner, &list.name, &link, Some(&opt_out)).map_err(Failure::internal)?;
     let refused = app.store().has_opted_out(addressee.listed(app.keys())).await?
         || !app.store().takes_invitations(email.as_str()).await?;
     let account = Some(current.account.id);

@@ -38,10 +38,7 @@ pub(crate) async fn revoke(
 pub(crate) async fn apply(app: &App, current: &Current, id: RowId) -> Result<(), Failure> {
     let known = list::of(app, current).await?.into_iter().any(|session| session.id == id);
     if !known {
-        return Err(Failure::new(
-            Kind::NotFound,
-            "No browser of your account is signed in by this name, or no longer.",
-        ));
+        return Err(Failure::told(Kind::NotFound, |words| words.faults.no_session.into()));
     }
     session::end_one(app, current.account.id, id).await
 }

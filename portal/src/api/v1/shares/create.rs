@@ -1,7 +1,7 @@
 //! Somebody shares what they hear.
 
 use axum::{Json, extract::State, http::StatusCode};
-use iroam_mail::letter;
+use iroam_mail::{Language, letter};
 use iroam_protocol::{
     problem::Kind,
     shares::{
@@ -14,13 +14,14 @@ use iroam_store::{Created, NewShareLink, NewShares, Outgoing, Recipient, SecretH
 
 use crate::{
     api::v1::homes::rename::unknown,
-    clock,
+    catalogue, clock,
     email::Email,
     failure::{Body, Failure},
     metrics,
     outbox::outgoing,
-    pages::words::day,
+    pages::figures::day,
     session::{Current, SignedIn},
+    settings::language_for,
     shares::{Addressee, Link, has_link, is_line, is_text},
     state::App,
 };
@@ -35,7 +36,7 @@ pub(crate) async fn create(
     Body(asked): Body<NewShare>,
 ) -> Result<(StatusCode, Json<CreatedShares>), Failure> {
     let asked = checked(asked)?;
-    let recipients = recipients(&asked.recipients)?;
+    let recipients = with_languages(&app, &current, recipients(&asked.recipients)?).await?;
     let now_ms = clock::now_ms();
     let links = links(&app, &current, &asked, &recipients);
     let new = new_shares(&app, &current, asked, &recipients, &links, now_ms)?;
@@ -120,8 +121,22 @@ fn recipients(typed: &[String]) -> Result<Vec<Email>, Failure> {
     Ok(recipients)
 }
 
+/// The recipients with the language of their mails.
+async fn with_languages(
+    app: &App,
+    current: &Current,
+    recipients: Vec<Email>,
+) -> Result<Vec<(Email, Language)>, Failure> {
+    let mut known = Vec::with_capacity(recipients.len());
+    for email in recipients {
+        let language = language_for(app, email.as_str(), &current.account).await?;
+        known.push((email, language));
+    }
+    Ok(known)
+}
+
 /// One link per recipient, or one for whoever it is passed on to.
-fn links(app: &App, current: &Current, asked: &NewShare, recipients: &[Email]) -> Vec<Link> {
+fn links(app: &App, current: &Current, asked: &NewShare, recipients: &[(Email, Language)]) -> Vec<Link> {
     let count = recipients.len().max(1) as u64;
     (0..count).map(|place| Link::new(app.keys(), current.account.id, asked.id, place)).collect()
 }
@@ -130,7 +145,7 @@ fn new_shares(
     app: &App,
     current: &Current,
     asked: NewShare,
-    recipients: &[Email],
+    recipients: &[(Email, Language)],
     links: &[Link],
     now_ms: i64,
 ) -> Result<NewShares, Failure> {
@@ -138,8 +153,8 @@ fn new_shares(
     let days = i64::from(asked.expires_days.unwrap_or(EXPIRES_DAYS));
     let expires_ms = now_ms.saturating_add(days * DAY_MS);
     let links = links.iter().enumerate().map(|(place, link)| {
-        let invited = recipients.get(place).map(|email| {
-            let mail = invitation(app, current, &asked, email, &link.url(app.public_url()), expires_ms, now_ms)?;
+        let invited = recipients.get(place).map(|to @ (email, _)| {
+            let mail = invitation(app, current, &asked, to, &link.url(app.public_url()), expires_ms, now_ms)?;
             let listed = Addressee::of(email.as_str()).listed(app.keys());
             Ok::<_, Failure>(Recipient { address: email.as_str().to_owned(), listed, mail })
         });
@@ -170,25 +185,28 @@ fn invitation(
     app: &App,
     current: &Current,
     asked: &NewShare,
-    to: &Email,
+    (to, language): &(Email, Language),
     link: &str,
     expires_ms: i64,
     now_ms: i64,
 ) -> Result<Outgoing, Failure> {
     let opt_out = format!("{}/opt-out/{}", app.public_url().origin(), Addressee::of(to.as_str()).token(app.keys()));
-    let message = letter::share_invitation(&letter::Invitation {
-        sender: shown_name(current.account.display_name.as_deref(), &current.account.email),
-        title: asked.title.trim(),
-        kind: match asked.kind {
-            shares::Kind::Track => letter::Shared::Track,
-            shares::Kind::Album => letter::Shared::Album,
-            shares::Kind::Playlist => letter::Shared::Playlist,
+    let message = letter::share_invitation(
+        *language,
+        &letter::Invitation {
+            sender: shown_name(current.account.display_name.as_deref(), &current.account.email),
+            title: asked.title.trim(),
+            kind: match asked.kind {
+                shares::Kind::Track => letter::Shared::Track,
+                shares::Kind::Album => letter::Shared::Album,
+                shares::Kind::Playlist => letter::Shared::Playlist,
+            },
+            note: asked.note.trim(),
+            link,
+            expires: &day(expires_ms, &current.account.time_zone, catalogue::words(*language)),
+            opt_out: &opt_out,
         },
-        note: asked.note.trim(),
-        link,
-        expires: &day(expires_ms, &current.account.time_zone),
-        opt_out: &opt_out,
-    });
+    );
     let message = message.map_err(Failure::internal)?;
     let mail = outgoing(app.public_url(), Some(current.account.id), to.as_str(), message, now_ms);
     Ok(Outgoing { until_ms: mail.until_ms.min(expires_ms), ..mail })
