@@ -18,7 +18,7 @@ use crate::{
     failure::{self, Failure},
     headers, metrics,
     pages::{self, Undressed},
-    player,
+    player, polite,
     state::App,
 };
 
@@ -44,6 +44,7 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/home/", any(home))
         .route("/home/{*path}", any(home))
         .fallback(pages::fallback)
+        .layer(middleware::from_fn(polite::hear_out))
         .layer(middleware::from_fn_with_state(app.clone(), dress))
         .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))

@@ -29,6 +29,7 @@ mod pages;
 mod password;
 mod people;
 mod player;
+mod polite;
 mod qr;
 mod relay_port;
 mod server;
