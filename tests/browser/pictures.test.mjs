@@ -18,8 +18,11 @@ const LENGTH_S = 60;
 /** Of noise, so that nothing makes it smaller: about 2 MB. */
 const PICTURE = 'nullsrc=size=1400x1400,geq=random(1)*255:random(2)*255:random(3)*255';
 const PICTURE_BYTES_MIN = 1_900_000;
-/** What a home may have sent when a song is ready to sound: the beginning of the file, and eight seconds of sound behind the picture. */
-const BYTES_TO_SOUND_MAX = 300_000;
+/**
+ * What a home may have sent when a song is ready to sound: the beginning of the file, eight seconds of sound behind the picture, and
+ * what came while the page was busy. With the picture it would be twice as much.
+ */
+const BYTES_TO_SOUND_MAX = PICTURE_BYTES_MIN / 2;
 const SONGS = [
   { file: 'mp3.mp3', title: 'Picture mp3', first_hz: 440, second_hz: 1060, encoding: ['-c:a', 'libmp3lame', '-b:a', '96k', '-id3v2_version', '3'] },
   { file: 'mp3 of today.mp3', title: 'Picture mp3 v2.4', first_hz: 494, second_hz: 1170, encoding: ['-c:a', 'libmp3lame', '-b:a', '96k', '-id3v2_version', '4'] },
