@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
-const WAITING = ['sleep.test.mjs', 'shares.test.mjs'];
+const WAITING = ['sleep.test.mjs'];
 const FLAGS = ['--test', '--test-concurrency=1', '--test-reporter=spec', '--test-timeout=240000'];
 
 /** Runs these files and answers with what they said and their exit code; shows it at once when `shown`. */
