@@ -73,7 +73,7 @@ pub struct Snapshot {
 /// The library; clones share it.
 #[derive(Clone)]
 pub struct Index {
-    library: Arc<Library>,
+    reader: Arc<Library>,
     reads: Arc<Semaphore>,
     scan: watch::Sender<Option<Scan>>,
     revision: watch::Receiver<u64>,
@@ -95,7 +95,7 @@ impl Index {
             tell.send_replace(revision);
         }));
         Ok(Self {
-            library: Arc::new(library),
+            reader: Arc::new(library),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             scan: watch::Sender::new(None),
             revision,
@@ -108,7 +108,7 @@ impl Index {
     /// # Errors
     /// [`ScanError`].
     pub async fn scan(&self, roots: Vec<PathBuf>, now_ms: i64, cancel: CancellationToken) -> Result<Report, ScanError> {
-        let (library, scan) = (self.library.clone(), self.scan.clone());
+        let (library, scan) = (self.reader.clone(), self.scan.clone());
         let _ended = Ended(self.scan.clone());
         let scanning = tokio::task::spawn_blocking(move || {
             let progress = |now: Scan| {
@@ -247,7 +247,7 @@ impl Index {
         read: impl FnOnce(&Library) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Error> {
         let _permit = self.reads.acquire().await.map_err(|_| Error::Stopping)?;
-        let library = self.library.clone();
+        let library = self.reader.clone();
         Ok(tokio::task::spawn_blocking(move || read(&library)).await.map_err(|_| Error::Stopping)??)
     }
 }

@@ -16,7 +16,7 @@ const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 /// The clock.
 #[derive(Debug)]
 pub struct FalseClock {
-    library: PathBuf,
+    preload: PathBuf,
     file: PathBuf,
 }
 
@@ -25,9 +25,9 @@ impl FalseClock {
     /// libfaketime is not installed.
     pub fn new(folder: &Path) -> Option<Self> {
         let libraries = fs::read_dir("/usr/lib").ok()?;
-        let library =
+        let preload =
             libraries.filter_map(|entry| Some(entry.ok()?.path().join(LIBRARY))).find(|path| path.exists())?;
-        let clock = Self { library, file: folder.join("clock") };
+        let clock = Self { preload, file: folder.join("clock") };
         clock.set("+0").ok()?;
         Some(clock)
     }
@@ -47,7 +47,7 @@ impl FalseClock {
     pub fn env(&self) -> Env {
         let set = |name: &str, value: &dyn AsRef<std::ffi::OsStr>| (OsString::from(name), value.as_ref().to_owned());
         vec![
-            set("LD_PRELOAD", &self.library),
+            set("LD_PRELOAD", &self.preload),
             set("FAKETIME_TIMESTAMP_FILE", &self.file),
             set("FAKETIME_CACHE_DURATION", &"1"),
             set("DONT_FAKE_MONOTONIC", &"1"),

@@ -103,7 +103,7 @@ class Engine implements App {
     return this.#connection
   }
 
-  get library(): LibraryApi {
+  get collection(): LibraryApi {
     return this.#library
   }
 
@@ -317,7 +317,7 @@ class Engine implements App {
         beacon: (id, playedMs) => portal.beaconClose(id, playedMs),
         running: () => portal.runningListenings(),
       },
-      library: this.#library,
+      collection: this.#library,
       home: () => this.#chosen.get(),
       isForeign: (home) => this.#session.get().kind === 'ready' && this.canPlay(home) === null,
       currency: () => this.#wallet.get()?.currency ?? null,

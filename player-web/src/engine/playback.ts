@@ -13,7 +13,7 @@ import type { PeerIdText, Readable } from './types'
 const PATH_REPORT_TIMEOUT_MS = 3_000
 
 /** What a page knows that plays. */
-export interface Around extends Pick<PlayerHooks, 'library' | 'home' | 'isForeign' | 'currency' | 'stopOther' | 'needs'> {
+export interface Around extends Pick<PlayerHooks, 'collection' | 'home' | 'isForeign' | 'currency' | 'stopOther' | 'needs'> {
   /** `null` while it is not known who serves this page. */
   homes(): Homes | null
   /** Covers and media need the worker: before it controls this page nothing of a home is played. */
@@ -81,7 +81,7 @@ export class Playback {
       get listening() {
         return around.metered() ? listening : null
       },
-      library: around.library,
+      collection: around.collection,
       home: () => around.home(),
       mediaUrl: (home, track) => `/home/${home}/v1/media/${encodeURIComponent(track.id)}`,
       coverUrl: (home, track, size) => (track.cover_id === null ? null : coverUrl(home, track.cover_id, size)),

@@ -22,7 +22,7 @@ export interface PlayerHooks {
   gate: MediaGate
   /** `null` where nothing is metered: the page is served by the home itself. */
   listening: Listening | null
-  library: Pick<LibraryApi, 'tracks'>
+  collection: Pick<LibraryApi, 'tracks'>
   /** The home of tracks that are put into the queue. */
   home(): PeerIdText | null
   mediaUrl(home: PeerIdText, track: Track): string
@@ -70,7 +70,7 @@ export class EnginePlayer implements Player {
 
   constructor(hooks: PlayerHooks) {
     this.#hooks = hooks
-    this.#filler = new QueueFiller(hooks.library, this.#queue, () => this.#publishQueue())
+    this.#filler = new QueueFiller(hooks.collection, this.#queue, () => this.#publishQueue())
     this.#deck = new Deck({
       changed: () => this.#deckChanged(),
       moved: () => this.#moved(),

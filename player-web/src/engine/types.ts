@@ -46,7 +46,7 @@ export interface App {
   /** How the chosen home is reached. */
   readonly connection: Readable<HomeConnection>
   /** The library of the chosen home. */
-  readonly library: LibraryApi
+  readonly collection: LibraryApi
   readonly player: Player
   /** Playlists, favourites and stars of the account. */
   readonly lists: Lists

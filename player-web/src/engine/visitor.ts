@@ -34,7 +34,7 @@ export interface Visitor {
   readonly visit: Readable<Visit>
   readonly connection: Readable<HomeConnection>
   readonly player: Player
-  readonly library: Pick<LibraryApi, 'coversReady' | 'coverUrl'>
+  readonly collection: Pick<LibraryApi, 'coversReady' | 'coverUrl'>
   /** Plays the item at `index` and those after it. */
   play(index: number): void
   /** A person wants it tried again. */
@@ -93,7 +93,7 @@ class VisitorEngine implements Visitor, AccessPort {
     return this.#playback.player
   }
 
-  readonly library = {
+  readonly collection = {
     coversReady: this.#workerReady as Readable<boolean>,
     coverUrl: (cover: ItemId | null, size: CoverSize): string | null => {
       const home = this.#shared?.home
@@ -308,7 +308,7 @@ class VisitorEngine implements Visitor, AccessPort {
         beacon: (id, playedMs) => api.beaconClose(id, playedMs),
         running: () => Promise.resolve([]),
       },
-      library: { tracks: () => Promise.reject(new Error('a shared link has no library')) },
+      collection: { tracks: () => Promise.reject(new Error('a shared link has no library')) },
       home: () => this.#shared?.home ?? null,
       isForeign: () => false,
       currency: () => null,

@@ -73,7 +73,7 @@ export class Commands {
   goToArtist(track: Track): void {
     const album = track.album_id
     if (!album) return
-    void this.#told(async () => (await this.app.library.album(album)).artist_id).then((id) => {
+    void this.#told(async () => (await this.app.collection.album(album)).artist_id).then((id) => {
       if (id) this.ui.go({ view: 'artists', id })
     })
   }
@@ -133,11 +133,11 @@ export class Commands {
   }
 
   async #albumTracks(id: string): Promise<Track[]> {
-    return (await this.#told(() => this.app.library.albumTracks(id))) ?? []
+    return (await this.#told(() => this.app.collection.albumTracks(id))) ?? []
   }
 
   async #artistTracks(id: string): Promise<Track[]> {
-    const page = await this.#told(() => this.app.library.tracks({ artist: id, sort: 'artist' }, { offset: 0, limit: ARTIST_TRACKS_MAX }))
+    const page = await this.#told(() => this.app.collection.tracks({ artist: id, sort: 'artist' }, { offset: 0, limit: ARTIST_TRACKS_MAX }))
     return page?.items ?? []
   }
 

@@ -12,7 +12,7 @@ export function rune<T>(source: Readable<T>): { readonly current: T } {
 }
 
 /** What the components of playing need of an engine. */
-export type PlayApp = Pick<App, 'connection' | 'player'> & { readonly library: Pick<App['library'], 'coversReady' | 'coverUrl'> }
+export type PlayApp = Pick<App, 'connection' | 'player'> & { readonly collection: Pick<App['collection'], 'coversReady' | 'coverUrl'> }
 
 /** What plays, and the way it comes. */
 export class PlayModel {
@@ -27,7 +27,7 @@ export class PlayModel {
   constructor(readonly app: PlayApp, view: Window) {
     this.ui = new Ui(view)
     this.#connection = rune(app.connection)
-    this.#coversReady = rune(app.library.coversReady)
+    this.#coversReady = rune(app.collection.coversReady)
     this.#player = rune(app.player.state)
     this.#position = rune(app.player.position)
     this.#queue = rune(app.player.queue)
@@ -41,7 +41,7 @@ export class PlayModel {
   get queue() { return this.#queue.current }
   get listening() { return this.#listening.current }
   get player(): Player { return this.app.player }
-  get library(): PlayApp['library'] { return this.app.library }
+  get collection(): PlayApp['collection'] { return this.app.collection }
 
   /** Whether sound is wanted: the face of the play button. */
   get sounding(): boolean {
@@ -73,7 +73,7 @@ export class Model extends PlayModel {
     this.#homes = rune(app.homes)
     this.#chosen = rune(app.chosenHome)
     this.#wallet = rune(app.wallet)
-    this.#status = rune(app.library.status)
+    this.#status = rune(app.collection.status)
   }
 
   get session() { return this.#session.current }
@@ -81,7 +81,7 @@ export class Model extends PlayModel {
   get chosenHome() { return this.#chosen.current }
   get wallet() { return this.#wallet.current }
   get status() { return this.#status.current }
-  override get library(): App['library'] { return this.app.library }
+  override get collection(): App['collection'] { return this.app.collection }
 
   override close(): void {
     this.listCommands.close()

@@ -14,7 +14,7 @@ export const words: Words = {
   product: 'iRoam',
   engine,
   lists,
-  library: 'Mediathek',
+  libraryName: 'Mediathek',
   homes: 'Zuhause',
   recentShort: 'Neu',
   views: {

@@ -12,7 +12,7 @@ export const words = {
   product: 'iRoam',
   engine,
   lists,
-  library: 'Library',
+  libraryName: 'Library',
   homes: 'Homes',
   recentShort: 'Recent',
   views: {

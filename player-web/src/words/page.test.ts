@@ -17,7 +17,7 @@ function surface() {
   const page = new Page({
     root,
     mount: () => {
-      const word = t.library
+      const word = t.libraryName
       seen.push(`+${word}`)
       return () => void seen.push(`-${word}`)
     },

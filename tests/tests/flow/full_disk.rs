@@ -195,18 +195,18 @@ async fn a_portal_that_starts_on_a_full_disk_says_so_and_what_to_do() {
     world.portal.audit().unwrap();
 }
 
-/// A home on a small disk, with a library of its own that grows.
+/// A home on a small disk, with music of its own that grows.
 async fn small_home() -> Option<(Scene, SmallDisk)> {
     let world = World::plain().unwrap();
     let disk = SmallDisk::at(&world.folder("agent"), HOME_DISK).unwrap()?;
     let owner = world.person("ada@example.org").await.unwrap();
-    let library = world.folder("music");
-    corpus::copy(&Corpus::Tones.folder().unwrap(), &library).unwrap();
-    let agent = world.agent_on(disk.clone(), "agent", &library).unwrap();
+    let music = world.folder("music");
+    corpus::copy(&Corpus::Tones.folder().unwrap(), &music).unwrap();
+    let agent = world.agent_on(disk.clone(), "agent", &music).unwrap();
     let home = world.approved(agent, &owner).await.unwrap();
     let id = home.id().unwrap();
     let player = Player::new(&world, &owner.elsewhere().await.unwrap()).unwrap();
-    Some((Scene { player, home, id, owner, library, world }, disk))
+    Some((Scene { player, home, id, owner, music, world }, disk))
 }
 
 fn tracks(home: &Agent) -> Option<u64> {
@@ -248,7 +248,7 @@ async fn a_home_with_a_full_disk_plays_on_tells_it_and_goes_on_with_room() {
     assert!(shown.contains(&format!("trouble: {words}; what to do: {advice}")), "{shown}");
 
     // A new song waits, and so does what was served; neither makes a noise.
-    fs::copy(scene.library.join("01 Tone mp3.mp3"), scene.library.join("new.mp3")).unwrap();
+    fs::copy(scene.music.join("01 Tone mp3.mp3"), scene.music.join("new.mp3")).unwrap();
     let since = clock::now();
     while since.elapsed() < Duration::from_secs(12) {
         assert!(scene.player.read(scene.id, &track, &lease.grant, 0).await.unwrap() == song);

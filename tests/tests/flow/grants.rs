@@ -105,7 +105,7 @@ async fn a_grant_stolen_by_another_tab_is_useless() {
 async fn a_stranger_gets_neither_grant_nor_circuit_to_a_foreign_home() {
     let scene = Scene::plain().await;
     let eve = scene.world.person("eve@example.org").await.unwrap();
-    let hers = scene.world.home("evil", &scene.library, &eve).await.unwrap();
+    let hers = scene.world.home("evil", &scene.music, &eve).await.unwrap();
     let player = Player::new(&scene.world, &eve).unwrap();
     assert_eq!(refusal(player.browse(scene.id).await), "urn:iroam:problem:not-found");
     assert_eq!(refusal(player.listen(scene.id).await), "urn:iroam:problem:not-found");
@@ -124,7 +124,7 @@ async fn a_stranger_gets_neither_grant_nor_circuit_to_a_foreign_home() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_for_one_home_opens_no_other_home_of_the_same_account() {
     let scene = Scene::plain().await;
-    let second = scene.world.home("cellar", &scene.library, &scene.owner).await.unwrap();
+    let second = scene.world.home("cellar", &scene.music, &scene.owner).await.unwrap();
     let other = second.id().unwrap();
     let lease = scene.player.listen(scene.id).await.unwrap();
     let there = scene.player.browse(other).await.unwrap();

@@ -32,7 +32,7 @@ struct Scene {
     home: Agent,
     id: PeerId,
     owner: Person,
-    library: PathBuf,
+    music: PathBuf,
     // Last, so that it ends last.
     world: World,
 }
@@ -49,11 +49,11 @@ impl Scene {
     /// With something in the environment of the home.
     async fn with_home_in(env: Env, world: World) -> Self {
         let owner = world.person("ada@example.org").await.unwrap();
-        let library = Corpus::Tones.folder().unwrap();
-        let home = world.home_in(env, "agent", &library, &owner).await.unwrap();
+        let music = Corpus::Tones.folder().unwrap();
+        let home = world.home_in(env, "agent", &music, &owner).await.unwrap();
         let id = home.id().unwrap();
         let player = Player::new(&world, &owner.elsewhere().await.unwrap()).unwrap();
-        Self { player, home, id, owner, library, world }
+        Self { player, home, id, owner, music, world }
     }
 
     /// The track of that title.
@@ -66,7 +66,7 @@ impl Scene {
     /// The bytes of a tone's file.
     fn file(&self, title: &str) -> Vec<u8> {
         let tone = iroam_tests::corpus::tone::TONES.iter().find(|tone| tone.title == title).unwrap();
-        fs::read(self.library.join(tone.file)).unwrap()
+        fs::read(self.music.join(tone.file)).unwrap()
     }
 
     /// Ends the player, proves the books, and reads the logs for what must never stand there.

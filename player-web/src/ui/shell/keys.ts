@@ -50,7 +50,7 @@ export function onKey(model: Model, event: KeyboardEvent): void {
 }
 
 /** The album that is looked at, else the song that plays. */
-async function shareHere({ commands, library, play, ui }: Model): Promise<void> {
+async function shareHere({ commands, collection: library, play, ui }: Model): Promise<void> {
   if (ui.route.view === 'album') {
     const album = await library.album(ui.route.id).catch(() => null)
     if (album) await commands.shareAlbum(album)

@@ -58,7 +58,7 @@ export function memoryApp(story: Story): App {
     wallet: new Cell<Wallet | null>(wallet(story.leftMs)),
     chosenHome: new Cell<string | null>(noHome ? null : HOME),
     connection: new Cell<HomeConnection>(story.connection),
-    library: {
+    collection: {
       status: new Cell<LibraryStatus | null>(story.heard ? status : null),
       tracks: (query, window, signal) => answer(() => made.trackPage(query, window), signal),
       albums: (query, window, signal) => answer(() => made.albumPage(query.artist, window), signal),

@@ -72,7 +72,7 @@ export function memoryVisitor(story: VisitStory): Visitor {
     visit: new Cell(story.visit),
     connection: new Cell(story.connection),
     player,
-    library: { coversReady: new Cell(true), coverUrl: (id) => (id === null ? null : cover(id)) },
+    collection: { coversReady: new Cell(true), coverUrl: (id) => (id === null ? null : cover(id)) },
     play,
     retry: () => undefined,
     tellMe: send,
