@@ -237,9 +237,9 @@ impl Store {
                 let found = self.link(token, Purpose::Reset).await?.filter(|link| link.works(now_ms));
                 let Some(Link { account, .. }) = found else { return Ok(Decision::nothing(None)) };
                 let ending = self.sessions_but(account, except).await?;
-                let mut ended = Ended::default();
-                for session in &ending {
-                    ended.join(self.players_of(*session).await?);
+                let mut ended = Vec::new();
+                for session in ending {
+                    ended.push((session, self.players_of(session).await?));
                 }
                 let kept = except.map(|id| id.to_string()).unwrap_or_default();
                 let mut steps = vec![
@@ -255,16 +255,19 @@ impl Store {
                     ),
                     outbox::enqueue_step(mail),
                 ];
-                steps.extend(sessions::revocations(&ended, now_ms)?);
-                Ok(Decision::run(steps, Some((ending, ended))))
+                for (_, ended) in &ended {
+                    steps.extend(sessions::revocations(ended, now_ms)?);
+                }
+                Ok(Decision::run(steps, Some(ended)))
             })
             .await?;
-        let Some((ending, ended)) = decided else { return Ok(Reset::Gone) };
+        let Some(ended) = decided else { return Ok(Reset::Gone) };
         // Their cookies are worth nothing from here on; what they hold open would end by silence as well.
-        for session in ending {
-            self.close_listenings_of(session, now_ms).await?;
+        let mut all = Ended::default();
+        for (session, told) in ended {
+            all.join(self.after_end(session, told, now_ms).await?);
         }
-        Ok(Reset::Done(ended))
+        Ok(Reset::Done(all))
     }
 
     async fn recent_links(&self, account: RowId, purpose: Purpose, now_ms: i64) -> Result<u64, Error> {

@@ -5,6 +5,7 @@ use iroam_protocol::id::{PeerId, RowId};
 use crate::{
     Error, Store,
     db::{Decision, Step, values},
+    sessions,
 };
 
 /// Whether a key may be used.
@@ -14,6 +15,8 @@ pub enum Registered {
     Ok,
     /// It came with another session first.
     OtherSession,
+    /// The session has ended since it was recognised.
+    SignedOut,
 }
 
 impl Store {
@@ -37,16 +40,24 @@ impl Store {
         let reaches = &reaches;
         self.db
             .decide("register-player", async || {
+                if !self.session_lives(session).await? {
+                    return Ok(Decision::nothing(Registered::SignedOut));
+                }
                 let found = self.db.read(select, values![peer, home]).await?.into_iter().next();
                 let Some(mut row) = found else {
                     let player = Step::one("player", insert, values![peer, session, account, now_ms]);
-                    return Ok(Decision::run(vec![player, reaches.clone()], Registered::Ok));
+                    return Ok(Decision::run(
+                        vec![sessions::still_lives(session), player, reaches.clone()],
+                        Registered::Ok,
+                    ));
                 };
                 let (of, known) = (row.id()?, row.opt_text()?.is_some());
                 Ok(match (of == session, known) {
                     (false, _) => Decision::nothing(Registered::OtherSession),
                     (true, true) => Decision::nothing(Registered::Ok),
-                    (true, false) => Decision::run(vec![reaches.clone()], Registered::Ok),
+                    (true, false) => {
+                        Decision::run(vec![sessions::still_lives(session), reaches.clone()], Registered::Ok)
+                    }
                 })
             })
             .await

@@ -165,8 +165,7 @@ impl Store {
             .db
             .decide("end-session", async || {
                 let ended = self.players_of(id).await?;
-                let exists = !self.db.read("SELECT id FROM sessions WHERE id = $1", values![id]).await?.is_empty();
-                if !exists {
+                if !self.session_lives(id).await? {
                     return Ok(Decision::nothing(ended));
                 }
                 let delete = "DELETE FROM sessions WHERE id = $1";
@@ -175,8 +174,7 @@ impl Store {
                 Ok(Decision::run(steps, ended))
             })
             .await?;
-        self.close_listenings_of(id, now_ms).await?;
-        Ok(ended)
+        self.after_end(id, ended, now_ms).await
     }
 
     /// Ends all sessions of an account but `except`.
@@ -198,10 +196,21 @@ impl Store {
         ids.collect()
     }
 
-    /// Closes the listenings of a session that has ended.
-    pub(crate) async fn close_listenings_of(&self, session: RowId, now_ms: i64) -> Result<(), Error> {
+    /// Whether it has not ended.
+    pub(crate) async fn session_lives(&self, id: RowId) -> Result<bool, Error> {
+        Ok(!self.db.read("SELECT id FROM sessions WHERE id = $1", values![id]).await?.is_empty())
+    }
+
+    /// What a session that has ended leaves: its listenings are closed, and homes hear of players that were registered
+    /// while it ended. Answers all that went with it, given what was `told` already.
+    pub(crate) async fn after_end(&self, session: RowId, told: Ended, now_ms: i64) -> Result<Ended, Error> {
+        let ended = self.players_of(session).await?;
+        if ended != told {
+            self.db.decide("late-players", async || Ok(Decision::run(revocations(&ended, now_ms)?, ()))).await?;
+        }
         let open = "SELECT id, account FROM listenings WHERE session = $1 AND closed_ms IS NULL";
-        self.close_all(open, values![session], Reason::SignedOut, now_ms).await
+        self.close_all(open, values![session], Reason::SignedOut, now_ms).await?;
+        Ok(ended)
     }
 
     /// What goes when a session ends.
@@ -225,6 +234,12 @@ impl Ended {
         self.homes.sort_unstable();
         self.homes.dedup();
     }
+}
+
+/// Fails a unit whose session has ended since it was recognised; whoever would end it waits for the unit. What is not done
+/// together with this outlives a sign-out that comes between.
+pub(crate) fn still_lives(session: RowId) -> Step {
+    Step::one("session", "UPDATE sessions SET last_seen_ms = last_seen_ms WHERE id = $1", values![session])
 }
 
 /// The steps that tell the homes to deny the players of ended sessions.

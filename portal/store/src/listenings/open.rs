@@ -12,7 +12,7 @@ use super::{Listening, Loaded, Stored, exactly, settle};
 use crate::{
     Error, Store,
     db::{Decision, Step, values},
-    money,
+    money, sessions,
 };
 
 /// A listening to open.
@@ -49,6 +49,8 @@ pub enum Opened {
     NoMinutes,
     /// The home is not the account's.
     NotYours,
+    /// The session has ended since it was recognised.
+    SignedOut,
     /// The key stands for another home or player.
     KeyReused,
 }
@@ -73,6 +75,9 @@ impl Store {
                 }
                 if self.home(open.home).await?.is_none_or(|home| home.account != open.account) {
                     return Ok(Decision::nothing(Opened::NotYours));
+                }
+                if !self.session_lives(open.session).await? {
+                    return Ok(Decision::nothing(Opened::SignedOut));
                 }
                 let running = self.running(open.account).await?;
                 if running.len() >= rules::LISTENINGS_MAX {
@@ -112,6 +117,7 @@ impl Store {
         let loaded = Loaded { stored, purse, served_ms: 0, visited: None };
         let most = rules::LISTENINGS_MAX as u64;
         let mut steps = vec![
+            sessions::still_lives(session),
             Step::one("home", OF_HOME, values![home, account]),
             loaded.stored.insert(&open.device, &open.idempotency_key),
             Step::one("running", ONE_MORE, values![account, most]),

@@ -5,6 +5,7 @@ on_both! {
     a_repeated_heartbeat_and_a_repeated_open_change_nothing;
     the_fourth_listening_is_refused_until_one_is_stopped;
     three_tabs_that_open_at_once_stay_three;
+    nothing_is_opened_by_a_session_that_ends_meanwhile;
     without_minutes_nothing_opens_and_the_end_is_announced;
     silence_closes_and_a_pause_releases;
     the_eleventh_uncharged_open_is_charged;
@@ -21,7 +22,7 @@ mod run {
         path::Path,
         portal::{ServedAnswer, ServedMinute},
     };
-    use iroam_store::{Beat, Beaten, Opened, Reason};
+    use iroam_store::{Beat, Beaten, Opened, Reason, Registered};
 
     use crate::kit::{World, relayed};
 
@@ -82,6 +83,35 @@ mod run {
         assert_eq!((running[0].home.as_str(), running[0].device.as_str()), ("Attic", "Firefox on Windows"));
         world.store.close_listening(first.id, anna.account, None, world.now()).await.unwrap();
         assert!(matches!(world.store.open_listening(fourth).await.unwrap(), Opened::Ok(_)));
+    }
+
+    pub(super) async fn nothing_is_opened_by_a_session_that_ends_meanwhile(world: &World) {
+        let another = world.another().await;
+        for round in 0..8 {
+            let anna = world.listener(&format!("a{round}@example.org")).await;
+            let open = anna.open_with("0123456789abcdef");
+            let (id, player) = (open.id, world.peer());
+            let register =
+                async || world.store.register_player(player, anna.session, anna.account, anna.home, world.now()).await;
+            let (opened, registered, ended) = tokio::join!(
+                world.store.open_listening(open.clone()),
+                register(),
+                another.end_session(anna.session, world.now())
+            );
+            let left = world.store.listening(id).await.unwrap();
+            let known = ended.unwrap().players.iter().any(|(peer, _)| *peer == player);
+            match opened.unwrap() {
+                Opened::Ok(_) => assert_eq!(left.unwrap().closed, Some(Reason::SignedOut)),
+                refused => assert_eq!((refused, left), (Opened::SignedOut, None)),
+            }
+            assert_eq!(registered.unwrap(), if known { Registered::Ok } else { Registered::SignedOut });
+            assert_eq!(
+                world.store.open_listening(anna.open_with("another-key-of-mine")).await.unwrap(),
+                Opened::SignedOut
+            );
+            assert_eq!(register().await.unwrap(), Registered::SignedOut);
+            assert_eq!(anna.wallet().await.held_micros, 0);
+        }
     }
 
     pub(super) async fn three_tabs_that_open_at_once_stay_three(world: &World) {

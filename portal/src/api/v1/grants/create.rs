@@ -49,7 +49,7 @@ pub(crate) async fn own_home(app: &App, current: &Current, home: PeerId) -> Resu
 /// Ties a tab's key to the session, so that signing out takes it away.
 ///
 /// # Errors
-/// [`Kind::Conflict`] when the key is of another session.
+/// [`Kind::Conflict`] when the key is of another session, [`Kind::Unauthorized`] when this one has ended meanwhile.
 pub(crate) async fn register(app: &App, current: &Current, home: PeerId, player: PeerId) -> Result<(), Failure> {
     match app.store().register_player(player, current.session, current.account.id, home, clock::now_ms()).await? {
         Registered::Ok => Ok(()),
@@ -57,6 +57,7 @@ pub(crate) async fn register(app: &App, current: &Current, home: PeerId, player:
             Kind::Conflict,
             "This tab's key belongs to another session. Reload the page: a tab makes a fresh key when it starts.",
         )),
+        Registered::SignedOut => Err(Failure::unauthorized()),
     }
 }
 

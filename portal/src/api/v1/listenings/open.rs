@@ -65,6 +65,7 @@ fn outcome(opened: Opened) -> Result<Listening, Failure> {
         )),
         Opened::NoMinutes => Err(no_minutes()),
         Opened::NotYours => Err(unknown()),
+        Opened::SignedOut => Err(Failure::unauthorized()),
         Opened::KeyReused => {
             Err(Failure::new(Kind::Conflict, "This key opened another listening. Send a fresh one.")
                 .at("idempotency_key"))
