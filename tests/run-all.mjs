@@ -1,9 +1,13 @@
 // Runs every suite, or those named (rust, player, browser), and ends with one line: `N passed, N failed`.
 import { spawn, spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const hasNextest = spawnSync('cargo', ['nextest', '--version'], { stdio: 'ignore' }).status === 0;
+
+/** Tests wait for servers and timers about as much as they work. */
+const TESTS_PER_CORE = 2;
 
 /** Sums what a pattern finds in a suite's output. */
 const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
@@ -13,7 +17,7 @@ const suites = {
     // Binaries and tests in one go: asked for apart, cargo would build their dependencies twice, with other features.
     before: ['cargo', ['test', '--workspace', '--no-run', '--quiet']],
     command: hasNextest
-      ? ['cargo', ['nextest', 'run', '--workspace', '--no-fail-fast', '--status-level', 'fail', '--final-status-level', 'fail', '--hide-progress-bar']]
+      ? ['cargo', ['nextest', 'run', '--workspace', '--no-fail-fast', '--status-level', 'fail', '--final-status-level', 'fail', '--hide-progress-bar', '--test-threads', String(TESTS_PER_CORE * availableParallelism())]]
       : ['cargo', ['test', '--workspace', '--no-fail-fast', '--quiet']],
     passed: hasNextest ? /tests run: (\d+) passed/g : /test result: \w+\. (\d+) passed/g,
     failed: hasNextest ? /, (\d+) (?:failed|timed out|exec failed)/g : /passed; (\d+) failed/g,

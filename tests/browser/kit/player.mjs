@@ -7,6 +7,8 @@ import { hears, position } from './sound.mjs';
 
 /** How long a page may take for one step on a machine that is busy with tests. */
 const WAIT_MS = 15_000;
+/** How long the last words of pages that close are waited for. */
+const LAST_WORDS_MS = 3_000;
 
 /** A page of a browser of its own, signed in by a one-time link, with that view of the player open. */
 export async function openPlayer(browser, world, { view = 'songs', email, ...looks } = {}) {
@@ -61,11 +63,12 @@ export async function leave(page, world) {
 
 /** Closes every page, and every listening that one of them left behind: the next test begins from nothing. */
 export async function clear(browser, world, email) {
-  for (const context of browser.contexts()) {
-    // A page's last word is on its way while the page is gone already: its profile ends after it.
-    for (const page of context.pages()) await page.goto('about:blank').catch(() => {});
-    await context.close();
-  }
+  const contexts = browser.contexts();
+  for (const context of contexts) for (const page of context.pages()) await page.goto('about:blank').catch(() => {});
+  // A page's last word is on its way while the page is gone already: its profile ends after it. Those that had none to say
+  // it to, as the visitor of a portal that is gone, are not waited for much longer.
+  await until('the last words of the pages', async () => (await world.figures()).iroam_listenings_open === 0, LAST_WORDS_MS).catch(() => {});
+  for (const context of contexts) await context.close();
   const context = await browser.newContext();
   const link = await world.signInLink(email);
   await context.request.get(link, { maxRedirects: 0 });
