@@ -56,6 +56,7 @@ const sounds = (page) => until('sound', async () => (await heard(page)) !== null
 const button = (page, name) => page.getByRole('button', { name, exact: true }).first();
 const offer = (page) => page.getByRole('region', { name: 'There is a queue to go on with' });
 const queue = async (page) => (await page.request.get(`${world.url}/api/v1/queue`)).json();
+const tellsPause = (request) => request.url().endsWith('/api/v1/queue') && request.method() === 'PUT' && request.postDataJSON().playing === false;
 const paused = (page) => page.evaluate(() => document.querySelector('video, audio')?.paused ?? true);
 
 describe('three tabs in two browsers', () => {
@@ -147,7 +148,8 @@ describe('three tabs in two browsers', () => {
     await sounds(one);
     assert.ok((await position(one)) > 10, 'it began anew');
     assert.ok(!(await paused(far)), 'whoever plays is not stopped by that');
-    await pause(far);
+    // The last word counts: the pause is told before the other one goes on elsewhere.
+    await Promise.all([far.waitForResponse((answer) => tellsPause(answer.request())), pause(far)]);
     await seekTo(one, 30);
     await until('the place of the one that plays', async () => {
       const { playing, position_ms } = await queue(far);
