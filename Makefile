@@ -1,7 +1,7 @@
 # setup demo check test bench fix: the targets that people and CI run.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: setup setup-test player demo check test e2e bench fix clean-demo
+.PHONY: setup setup-test player demo check test e2e nat bench fix clean-demo
 
 PLAYER_SOURCES := $(shell find player-web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -35,6 +35,11 @@ test: setup-test  ## everything: Rust on SQLite and PostgreSQL, TypeScript, real
 e2e: setup-test   ## the browser tests alone
 	@$(MAKE) --no-print-directory player
 	@node tests/run-all.mjs browser
+
+nat: setup-test   ## which path is found through which routers; CELL='portcone symmetric' for one pair
+	@$(MAKE) --no-print-directory player
+	@cargo test --workspace --no-run --quiet
+	@CELL='$(CELL)' node tests/nat/run.mjs
 
 bench: setup-test ## figure, goal, measured
 	@$(MAKE) --no-print-directory player

@@ -58,7 +58,7 @@ build() {
 }
 
 start_portal() {
-  "$BIN/iroam-portal" serve --data "$DEMO_DIR/portal" --listen "127.0.0.1:$PORT" --public-url "$URL" >"$DEMO_DIR/portal.log" 2>&1 &
+  "$BIN/iroam-portal" serve --data "$DEMO_DIR/portal" --listen "127.0.0.1:$PORT" --public-url "$URL" --stun-listen off >"$DEMO_DIR/portal.log" 2>&1 &
   portal_pid=$!
   until_holds 30 curl --silent --fail --output /dev/null "http://127.0.0.1:$PORT/healthz" || fail "the portal did not answer within 30 s; see $DEMO_DIR/portal.log"
 }

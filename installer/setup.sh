@@ -42,6 +42,8 @@ packages() {
 wanted() {
   [ "$purpose" = test ] || return 0
   compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo faketime
+  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || echo nftables
+  command -v ip >/dev/null || [ -x /usr/sbin/ip ] || echo iproute2
 }
 
 install() {
@@ -85,6 +87,6 @@ check_node
 mapfile -t missing < <(packages)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 mapfile -t missing < <(wanted)
-[ "${#missing[@]}" -eq 0 ] || (install "${missing[@]}") || echo "setup: going on without ${missing[*]}; the tests of a wrong clock are skipped" >&2
+[ "${#missing[@]}" -eq 0 ] || (install "${missing[@]}") || echo "setup: going on without ${missing[*]}; the tests that need them are skipped" >&2
 npm_packages player-web
 [ "$purpose" != test ] || { npm_packages tests/browser; python_packages; }

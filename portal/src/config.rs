@@ -26,6 +26,8 @@ pub struct Config {
     pub transport: Transport,
     /// Where `/metrics` is answered; `None` means nowhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where STUN is answered, by UDP; `None` means nowhere.
+    pub stun_listen: Option<SocketAddr>,
     /// PostgreSQL; `None` means SQLite in `data`.
     pub database_url: Option<String>,
     /// Who sends mails; `None` means that they wait in the outbox.
@@ -45,6 +47,7 @@ impl Config {
             public_url,
             transport,
             metrics_listen: None,
+            stun_listen: None,
             database_url: None,
             courier: None,
             address_limits: AddressLimits::default(),
@@ -248,6 +251,11 @@ impl PublicUrl {
         let port = self.0.port_or_known_default().unwrap_or(443);
         let end = if self.is_https() { "tls/ws" } else { "ws" };
         format!("{host}/tcp/{port}/{end}")
+    }
+
+    /// Where STUN is answered on that port of this site's host (RFC 7064).
+    pub fn stun_uri(&self, port: u16) -> String {
+        self.0.host().map(|host| format!("stun:{host}:{port}")).unwrap_or_default()
     }
 }
 

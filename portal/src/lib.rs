@@ -38,6 +38,7 @@ mod settings;
 mod share_page;
 mod shares;
 mod state;
+mod stun;
 mod tasks;
 mod tokens;
 

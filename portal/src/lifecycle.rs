@@ -21,7 +21,7 @@ use crate::{
     server,
     shares::back,
     state::{App, Limiters, Parts},
-    tasks,
+    stun, tasks,
 };
 
 /// After this time whatever still runs is cut: the listener's own soft end takes 5 s.
@@ -55,6 +55,8 @@ pub async fn start(mut config: Config, cancel: CancellationToken) -> anyhow::Res
     config.public_url = config.public_url.with_port_of(address);
     let metrics_listener = config.metrics_listen.map(config::bind).transpose()?;
     let metrics_address = metrics_listener.as_ref().map(std::net::TcpListener::local_addr).transpose()?;
+    let stun_socket = config.stun_listen.and_then(stun::bind);
+    config.stun_listen = stun_socket.as_ref().map(tokio::net::UdpSocket::local_addr).transpose()?;
     let url = config.public_url.clone();
 
     let mut tasks = JoinSet::new();
@@ -64,6 +66,9 @@ pub async fn start(mut config: Config, cancel: CancellationToken) -> anyhow::Res
     if let Some(listener) = metrics_listener {
         let router = metrics::routes(app.clone());
         spawn(&mut tasks, "the listener of /metrics", server::run(listener, None, router, cancel.clone()));
+    }
+    if let Some(socket) = stun_socket {
+        spawn(&mut tasks, "STUN", stun::run(socket, cancel.clone()));
     }
     match app.config().courier.clone() {
         Some(courier) => spawn(&mut tasks, "the mail worker", outbox::run(app.clone(), courier)),

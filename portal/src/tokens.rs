@@ -131,5 +131,6 @@ fn relay(app: &App, RelayUse { peer, homes, reserve }: RelayUse, now_s: i64) -> 
     let admission = RelayAdmission { iss: app.public_url().origin().into(), peer, homes, reserve, iat: now_s, exp };
     let addr = format!("{}/p2p/{}", app.public_url().relay_addr(), app.relay().peer_id());
     let token = admission.sign(app.keys().signing())?;
-    Ok(RelayAccess { token, addrs: vec![addr], expires_ms: exp * 1000 })
+    let stun = app.config().stun_listen.map(|address| app.public_url().stun_uri(address.port())).into_iter().collect();
+    Ok(RelayAccess { token, addrs: vec![addr], stun, expires_ms: exp * 1000 })
 }

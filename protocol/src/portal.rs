@@ -206,6 +206,9 @@ api_types! {
         pub token: String,
         /// Multiaddrs with `/p2p/`, best first.
         pub addrs: Vec<String>,
+        /// STUN servers, as URIs of RFC 7064 (`stun:host:port`). Empty where there are none, as in portals before 0.2.
+        #[serde(default)]
+        pub stun: Vec<String>,
         /// When the token ends.
         pub expires_ms: i64,
     }

@@ -359,7 +359,8 @@ impl Actor {
         if !ours(&peer).is_some_and(|peer| (self.may_go_direct)(&peer)) {
             return;
         }
-        let answered = answerer.answer(peer, inbound.stream).map(move |answered| match answered {
+        let stun = self.access.borrow().as_ref().map(|access| access.stun.clone()).unwrap_or_default();
+        let answered = answerer.answer(peer, inbound.stream, stun).map(move |answered| match answered {
             Ok(()) => tracing::debug!(%peer, "a direct connection"),
             Err(error) => tracing::debug!(%peer, %error, "no direct connection"),
         });

@@ -512,8 +512,12 @@ async fn a_relay_that_is_not_there_and_a_site_that_is_none_are_told_apart() {
     let world = World::new().await;
     let seed = world.seed();
     let relay = world.relay.peer_id();
-    let access =
-        |addr: String| iroam_protocol::portal::RelayAccess { token: "t".into(), addrs: vec![addr], expires_ms: 0 };
+    let access = |addr: String| iroam_protocol::portal::RelayAccess {
+        token: "t".into(),
+        addrs: vec![addr],
+        stun: vec![],
+        expires_ms: 0,
+    };
 
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = closed.local_addr().unwrap().port();

@@ -11,6 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     frame::{Cutter, Malformed, Signal, SignalKind},
+    mapped::Mapped,
     session::{self, Session, UNSENT_OF_ALL_MAX, Way, now},
     sockets::{Sessions, Sockets},
     transport::Finished,
@@ -25,6 +26,8 @@ const SESSIONS_MAX: usize = 64;
 const SESSIONS_OF_PEER_MAX: usize = 2;
 /// How long the whole signalling may take: as long as the browser tries, and room.
 const SIGNALING_MAX: Duration = Duration::from_secs(30);
+/// How long the name of a STUN server may take to be found.
+const RESOLVE_MAX: Duration = Duration::from_secs(1);
 /// Candidates of one browser that are looked at; browsers send fewer than ten.
 const CANDIDATES_MAX: usize = 32;
 
@@ -69,27 +72,36 @@ pub struct Answerer {
 
 impl Answerer {
     /// Answers the offer of `peer`, which has proved its key on the connection of `stream`. Resolves when the connection
-    /// stands, which then comes out of the transport, or when it does not.
+    /// stands, which then comes out of the transport, or when it does not. The STUN servers `stun` (`stun:host:port`, RFC
+    /// 7064) are asked which address the world sees; without any, only browsers that reach this machine's own come.
     ///
     /// # Errors
     /// Every [`Error`].
-    pub async fn answer(self, peer: PeerId, stream: impl AsyncRead + AsyncWrite + Send + Unpin) -> Result<(), Error> {
-        tokio::time::timeout(SIGNALING_MAX, self.answer_in_time(peer, stream)).await.unwrap_or(Err(Error::NoPath))
+    pub async fn answer(
+        self,
+        peer: PeerId,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+        stun: Vec<String>,
+    ) -> Result<(), Error> {
+        let answered = self.answer_in_time(peer, stream, &stun);
+        tokio::time::timeout(SIGNALING_MAX, answered).await.unwrap_or(Err(Error::NoPath))
     }
 
     async fn answer_in_time(
         self,
         peer: PeerId,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+        stun: &[String],
     ) -> Result<(), Error> {
         if self.sessions.of_peer(&peer) >= SESSIONS_OF_PEER_MAX {
             return Err(Error::Busy);
         }
         let mut signals = Signals { stream, cutter: Cutter::default() };
-        let Some(offer) = signals.next(SignalKind::SdpOffer).await? else {
+        let (offer, mapped) = futures::join!(signals.next(SignalKind::SdpOffer), self.mapped(stun));
+        let Some(offer) = offer? else {
             return Err(Error::Offer("the browser said nothing".into()));
         };
-        let (rtc, answer) = self.accept(&offer)?;
+        let (rtc, answer) = self.accept(&offer, &mapped)?;
         let session = Arc::new(Session::new(peer, rtc));
         let datagrams = self.sessions.add(session.clone(), SESSIONS_MAX).ok_or(Error::Busy)?;
         let (connected, mut way) = oneshot::channel();
@@ -103,13 +115,29 @@ impl Answerer {
         Ok(())
     }
 
-    fn accept(&self, offer: &str) -> Result<(Rtc, String), Error> {
+    /// The sockets' addresses as the world sees them.
+    async fn mapped(&self, stun: &[String]) -> Vec<Mapped> {
+        let mut servers = Vec::new();
+        for uri in stun {
+            let Some(host) = uri.strip_prefix("stun:") else { continue };
+            match tokio::time::timeout(RESOLVE_MAX, tokio::net::lookup_host(host)).await {
+                Ok(Ok(found)) => servers.extend(found),
+                Ok(Err(error)) => tracing::debug!(uri, %error, "a STUN server that cannot be found"),
+                Err(_) => tracing::debug!(uri, "a STUN server that is not found in time"),
+            }
+        }
+        self.sessions.asked.addresses(&self.sockets, &servers).await
+    }
+
+    fn accept(&self, offer: &str, mapped: &[Mapped]) -> Result<(Rtc, String), Error> {
         let offer = SdpOffer::from_sdp_string(offer)?;
         let mut rtc = Rtc::builder().set_sctp_max_buffered_amount(UNSENT_OF_ALL_MAX).build(now());
-        for address in self.sockets.addresses() {
-            match Candidate::host(address, "udp") {
+        let own = self.sockets.addresses().map(|address| Candidate::host(address, "udp"));
+        let seen = mapped.iter().map(|Mapped { address, base }| Candidate::server_reflexive(*address, *base, "udp"));
+        for candidate in own.chain(seen) {
+            match candidate {
                 Ok(candidate) => drop(rtc.add_local_candidate(candidate)),
-                Err(error) => tracing::debug!(%address, %error, "an address that is no candidate"),
+                Err(error) => tracing::debug!(%error, "an address that is no candidate"),
             }
         }
         let answer = rtc.sdp_api().accept_offer(offer).map_err(|error| Error::Offer(error.to_string()))?;

@@ -14,6 +14,7 @@
 mod answer;
 mod channel;
 mod frame;
+mod mapped;
 mod muxer;
 mod pipe;
 mod session;

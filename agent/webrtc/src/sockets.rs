@@ -11,7 +11,10 @@ use str0m::net::Transmit;
 use tokio::{net::UdpSocket, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::session::{Session, is_stun, now};
+use crate::{
+    mapped::Asked,
+    session::{Session, is_stun, now},
+};
 
 /// The longest datagram that is read: more than any path's MTU.
 const DATAGRAM_MAX: usize = 2_048;
@@ -80,6 +83,14 @@ impl Sockets {
         }
     }
 
+    /// Sends one datagram from that socket.
+    pub(crate) async fn send_from(&self, base: SocketAddr, to: SocketAddr, datagram: &[u8]) {
+        let Some(socket) = self.by_address.get(&base) else { return };
+        if let Err(error) = socket.send_to(datagram, to).await {
+            tracing::trace!(%base, %to, %error, "a datagram was not sent");
+        }
+    }
+
     /// Reads one socket until the end.
     pub(crate) async fn read(self: Arc<Self>, address: SocketAddr, sessions: Arc<Sessions>, cancel: CancellationToken) {
         let Some(socket) = self.by_address.get(&address) else { return };
@@ -116,6 +127,8 @@ struct Entry {
 /// Who is connected, or on the way.
 #[derive(Default)]
 pub(crate) struct Sessions {
+    /// What STUN servers were asked.
+    pub(crate) asked: Asked,
     inner: Mutex<Inner>,
 }
 
@@ -146,6 +159,9 @@ impl Sessions {
     }
 
     fn deliver(&self, datagram: Datagram) {
+        if is_stun(&datagram.bytes) && self.asked.hears(&datagram.bytes, datagram.source) {
+            return;
+        }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         // Only STUN introduces an address, or moves it: it names its session.
         let way = if is_stun(&datagram.bytes) {

@@ -152,7 +152,7 @@ impl Home {
 
 async fn connect(answerer: Answerer, peer: PeerId) -> Browser {
     let (near, far) = tokio::io::duplex(64 * 1024);
-    tokio::spawn(async move { answerer.answer(peer, far.compat()).await });
+    tokio::spawn(async move { answerer.answer(peer, far.compat(), Vec::new()).await });
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let mut rtc = Rtc::new(Instant::now());
     let candidate = Candidate::host(socket.local_addr().unwrap(), "udp").unwrap();
@@ -366,7 +366,7 @@ async fn a_peer_has_two_connections_at_most() {
         held.push((browser, home.accept().await));
     }
     let (_near, far) = tokio::io::duplex(1_024);
-    let third = timeout(PATIENCE, home.answerer.clone().answer(peer, far.compat())).await.unwrap();
+    let third = timeout(PATIENCE, home.answerer.clone().answer(peer, far.compat(), Vec::new())).await.unwrap();
     assert!(matches!(third, Err(iroam_webrtc::Error::Busy)), "{third:?}");
 }
 
@@ -377,7 +377,79 @@ async fn nonsense_is_refused() {
         let (mut near, far) = tokio::io::duplex(1_024);
         tokio::io::AsyncWriteExt::write_all(&mut near, offer).await.unwrap();
         drop(near);
-        let answered = timeout(PATIENCE, home.answerer.clone().answer(PeerId::random(), far.compat())).await.unwrap();
+        let answering = home.answerer.clone().answer(PeerId::random(), far.compat(), Vec::new());
+        let answered = timeout(PATIENCE, answering).await.unwrap();
         assert!(answered.is_err(), "{offer:?}");
     }
+}
+
+const MAGIC: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+
+/// The success response to a binding request (RFC 8489): the request's id, and 203.0.113.7:4001, xored with the magic cookie.
+fn told(request: &[u8]) -> Vec<u8> {
+    assert_eq!((&request[..2], &request[4..8]), (&[0, 1][..], &MAGIC[..]), "a binding request");
+    let mapped = [0, 0x20, 0, 8, 0, 1, 0x0f ^ 0x21, 0xa1 ^ 0x12, 203 ^ 0x21, 0x12, 113 ^ 0xa4, 7 ^ 0x42];
+    [&[1, 1, 0, 12][..], &MAGIC, &request[8..20], &mapped].concat()
+}
+
+/// A socket that stands for a STUN server, and its URI.
+async fn server() -> (UdpSocket, String) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("stun:{}", socket.local_addr().unwrap());
+    (socket, uri)
+}
+
+/// The answer that a home gives while it may ask these STUN servers.
+async fn answer_with(home: &Home, stun: Vec<String>) -> String {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    tokio::spawn(home.answerer.clone().answer(PeerId::random(), far.compat(), stun));
+    let mut rtc = Rtc::new(Instant::now());
+    let mut api = rtc.sdp_api();
+    api.add_channel("init".into());
+    let (offer, _pending) = api.apply().unwrap();
+    let mut near = near.compat();
+    say(&mut near, 0, offer.to_sdp_string()).await;
+    timeout(PATIENCE, hear(&mut near)).await.unwrap().data.unwrap()
+}
+
+#[tokio::test]
+async fn the_answer_names_the_address_that_the_world_sees() {
+    let home = Home::start();
+    let (socket, uri) = server().await;
+    let serving = tokio::spawn(async move {
+        let mut buf = [0; 1_500];
+        // The first one is lost on the way.
+        let (len, _) = socket.recv_from(&mut buf).await.unwrap();
+        let first = buf[..len].to_vec();
+        let (len, source) = socket.recv_from(&mut buf).await.unwrap();
+        assert_eq!(buf[..len], first, "the same request again");
+        socket.send_to(&told(&first), source).await.unwrap();
+    });
+    let answer = answer_with(&home, vec!["turn:127.0.0.1:1".into(), uri]).await;
+    serving.await.unwrap();
+    let candidates: Vec<_> = answer.lines().filter(|line| line.starts_with("a=candidate:")).collect();
+    assert_eq!(candidates.len(), 2, "{answer}");
+    assert!(candidates.iter().any(|line| line.contains("203.0.113.7 4001 typ srflx")), "{answer}");
+}
+
+#[tokio::test]
+async fn a_stun_server_that_is_silent_or_false_only_costs_a_second() {
+    let home = Home::start();
+    let (socket, silent) = server().await;
+    let other = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let serving = tokio::spawn(async move {
+        let mut buf = [0; 1_500];
+        let (len, source) = socket.recv_from(&mut buf).await.unwrap();
+        // Whoever saw the request on the way answers from elsewhere; and the server itself speaks nonsense.
+        other.send_to(&told(&buf[..len]), source).await.unwrap();
+        socket.send_to(&[1, 1, 0xff, 0xff], source).await.unwrap();
+    });
+    let started = Instant::now();
+    let answer = answer_with(&home, vec![silent]).await;
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    serving.await.unwrap();
+    assert!(!answer.contains("srflx"), "{answer}");
+    // A browser comes all the same.
+    let mut home = home;
+    home.connected().await;
 }

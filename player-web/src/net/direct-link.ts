@@ -12,6 +12,8 @@ export interface Relayed {
   node: Node
   relayAddr: string
   grant: () => Promise<string>
+  /** STUN servers, as URIs: they tell this browser how the world sees it. */
+  stun: () => string[]
 }
 
 interface Standing {
@@ -76,7 +78,7 @@ export class DirectLink {
     const signal = AbortSignal.any([trying.signal, AbortSignal.timeout(TRY_MAX_MS)])
     let wire: HomeWire | null = null
     try {
-      wire = await relayed.node.direct(relayed.relayAddr, this.#home, signal)
+      wire = await relayed.node.direct(relayed.relayAddr, this.#home, relayed.stun(), signal)
       const standing = { wire, pool: new HttpPool((streamSignal) => (wire as HomeWire).stream(streamSignal), this.#home) }
       const path = await proved(standing.pool, await relayed.grant())
       signal.throwIfAborted()

@@ -186,7 +186,7 @@ export class HomeLink implements HomeTransport {
     void this.#probe(up)
     if (!this.#options.mayGoDirect) return
     void this.#context().then(({ node, access }) => {
-      if (this.#up === up) this.#direct.relayUp({ node, relayAddr: up.relayAddr, grant: () => access.grant() })
+      if (this.#up === up) this.#direct.relayUp({ node, relayAddr: up.relayAddr, grant: () => access.grant(), stun: () => access.relay?.stun ?? [] })
     })
   }
 

@@ -51,6 +51,7 @@ export class Node {
   /** What the portal named: the only addresses that are ever dialled. */
   readonly #allowed: Set<string>
   #webRtc: Promise<void> | null = null
+  #stun: string[] = []
 
   private constructor(libp2p: Libp2p, allowed: Set<string>) {
     this.#libp2p = libp2p
@@ -103,7 +104,8 @@ export class Node {
    * A connection of its own to a home that is connected through that relay, which arranges it. The transport is loaded
    * when it is first needed: nothing waits for it to play.
    */
-  async direct(relayAddr: string, home: PeerIdText, signal: AbortSignal): Promise<HomeWire> {
+  async direct(relayAddr: string, home: PeerIdText, stun: string[], signal: AbortSignal): Promise<HomeWire> {
+    this.#stun = stun
     this.#webRtc ??= this.#addWebRtc()
     await this.#webRtc
     const target = multiaddr(relayAddr).encapsulate(`/p2p-circuit/webrtc/p2p/${home}`)
@@ -115,7 +117,12 @@ export class Node {
   async #addWebRtc(): Promise<void> {
     const { webRTC } = await import('@libp2p/webrtc')
     const { components } = this.#libp2p as unknown as { components: Libp2pParts }
-    components.transportManager.add(webRTC({ rtcConfiguration: { iceServers: [] } })(components))
+    components.transportManager.add(webRTC({ rtcConfiguration: () => this.#rtc() })(components))
+  }
+
+  /** Whom the browser asks for its address; nobody but whom the portal named. */
+  #rtc(): RTCConfiguration {
+    return { iceServers: this.#stun.length > 0 ? [{ urls: this.#stun }] : [] }
   }
 
   /** libp2p would hand out a connection that is closing; that one is passed over. */

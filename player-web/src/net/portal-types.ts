@@ -69,6 +69,8 @@ export interface RelayAccess {
   token: string
   /** Multiaddrs with `/p2p/`, best first. */
   addrs: string[]
+  /** STUN servers (`stun:host:port`); none from a portal of before. */
+  stun?: string[]
   expires_ms: number
 }
 

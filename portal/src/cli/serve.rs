@@ -1,6 +1,10 @@
 //! `iroam-portal serve`.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
@@ -8,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Database, mail::MailFlags, say};
 use crate::{
     config::{Config, PublicUrl, TlsFiles, Transport},
-    lifecycle,
+    lifecycle, stun,
 };
 
 #[derive(Debug, Args)]
@@ -33,8 +37,31 @@ pub(super) struct Serve {
     /// A private address for /metrics, such as 127.0.0.1:9090; without it there are none.
     #[arg(long, value_name = "ADDR")]
     metrics_listen: Option<SocketAddr>,
+    /// Where STUN is answered, by UDP, or `off`: it tells homes and browsers their addresses as the internet sees them, so
+    /// that they can meet without the relay. Without it: port 3478 of the address of --listen, of every address behind a
+    /// proxy, which forwards no UDP.
+    #[arg(long, value_name = "ADDR")]
+    stun_listen: Option<StunListen>,
     #[command(flatten)]
     mail: MailFlags,
+}
+
+/// Where STUN is answered, if anywhere.
+#[derive(Debug, Clone, Copy)]
+enum StunListen {
+    At(SocketAddr),
+    Off,
+}
+
+impl std::str::FromStr for StunListen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        text.parse().map(Self::At).map_err(|_| "give address and port, such as 0.0.0.0:3478, or off".into())
+    }
 }
 
 impl Serve {
@@ -59,6 +86,12 @@ impl Serve {
         Ok(Config {
             courier,
             metrics_listen: self.metrics_listen,
+            stun_listen: match self.stun_listen {
+                Some(StunListen::At(address)) => Some(address),
+                Some(StunListen::Off) => None,
+                None if self.behind_proxy => Some((Ipv4Addr::UNSPECIFIED, stun::PORT).into()),
+                None => Some((self.listen.ip(), stun::PORT).into()),
+            },
             database_url: self.database.database_url,
             ..Config::new(self.database.data, self.listen, self.public_url, transport)
         })

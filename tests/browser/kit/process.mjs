@@ -27,14 +27,18 @@ export async function until(what, holds, ms = 15_000, every = 50) {
   }
 }
 
+/** A program and its arguments, so that it runs in that network namespace; in that of this process without. */
+export const within = (namespace, program, args) => (namespace ? ['ip', ['netns', 'exec', namespace, program, ...args]] : [program, args]);
+
 export class Process {
   #child;
   #ended;
   lines = [];
 
-  constructor(program, args, { env = {} } = {}) {
+  /** `namespace`: see {@link within}. */
+  constructor(program, args, { env = {}, namespace } = {}) {
     this.name = program.split('/').at(-1);
-    this.#child = spawn(program, args, { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(...within(namespace, program, args), { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', (error) => { this.#keep(String(error)); resolve({ code: null, signal: 'error' }); });
       this.#child.on('exit', (code, signal) => resolve({ code, signal }));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { agentBin, portalBin, targetDir } from './place.mjs';
-import { freePort, Process, until } from './process.mjs';
+import { freePort, Process, until, within } from './process.mjs';
 
 const run = promisify(execFile);
 const PASSWORD = 'correct horse battery';
@@ -14,20 +14,26 @@ const PASSWORD = 'correct horse battery';
 export class World {
   /** Homes beside the first one. */
   others = [];
+  /** Where portal and homes run, when that is not loopback: see {@link World.start}. */
+  elsewhere = {};
 
-  /** A portal that runs. */
-  static async start() {
+  /**
+   * A portal that runs. `elsewhere` puts it and its homes into network namespaces: `portal` and `home` name those,
+   * `url` and `listen` say where the portal is, `serve(dir)` gives its other flags, and `up(dir)` those of the homes.
+   */
+  static async start(elsewhere = {}) {
     const world = new World();
+    world.elsewhere = elsewhere;
     world.dir = await mkdtemp(join(tmpdir(), 'iroam-world-'));
-    world.port = await freePort();
-    world.url = `http://localhost:${world.port}`;
+    world.port = elsewhere.url ? null : await freePort();
+    world.url = elsewhere.url ?? `http://localhost:${world.port}`;
     await world.startPortal();
     return world;
   }
 
   /** A portal with an account, a home that is activated, and its library scanned. */
-  static async withHome(folder, { email = 'mara@example.org', scanned = true, direct = 'off' } = {}) {
-    const world = await World.start();
+  static async withHome(folder, { email = 'mara@example.org', scanned = true, direct = 'off', elsewhere } = {}) {
+    const world = await World.start(elsewhere);
     try {
       await world.account(email);
       await world.startAgent({ libraries: [folder], direct });
@@ -43,8 +49,9 @@ export class World {
   get password() { return PASSWORD; }
 
   async startPortal() {
-    const flags = ['--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, '--metrics-listen', '127.0.0.1:0'];
-    this.portal = new Process(portalBin, ['serve', '--data', `${this.dir}/portal`, ...flags]);
+    const { listen = `127.0.0.1:${this.port}`, serve = () => ['--stun-listen', '127.0.0.1:0'], portal } = this.elsewhere;
+    const flags = ['--listen', listen, '--public-url', this.url, '--metrics-listen', '127.0.0.1:0', ...serve(this.dir)];
+    this.portal = new Process(portalBin, ['serve', '--data', `${this.dir}/portal`, ...flags], { namespace: portal });
     await this.portal.line(/^listening: /);
   }
 
@@ -55,7 +62,9 @@ export class World {
 
   #up({ libraries = [], data = 'agent', name = 'Attic PC', direct = 'off', extra = [] } = {}) {
     const flags = libraries.flatMap((folder) => ['--library', folder]);
-    return new Process(agentBin, ['up', '--portal', this.url, '--data', `${this.dir}/${data}`, '--listen', '127.0.0.1:0', '--direct', direct, '--name', name, ...flags, ...extra]);
+    const { home, up = () => [] } = this.elsewhere;
+    const args = ['up', '--portal', this.url, '--data', `${this.dir}/${data}`, '--listen', '127.0.0.1:0', '--direct', direct, '--name', name];
+    return new Process(agentBin, [...args, ...flags, ...up(this.dir), ...extra], { namespace: home });
   }
 
   /** Another home, which asks to be added and ends with the world: its code, and the words that it shows. */
@@ -116,7 +125,7 @@ export class World {
   /** Waits until the whole library is indexed. */
   async scanned(ms = 60_000, data = 'agent') {
     return until('the scan to end', async () => {
-      const { stdout } = await run(agentBin, ['status', '--data', `${this.dir}/${data}`, '--json']);
+      const { stdout } = await run(...within(this.elsewhere.home, agentBin, ['status', '--data', `${this.dir}/${data}`, '--json']));
       const status = JSON.parse(stdout);
       return status.scan === null && status.counts?.tracks > 0 ? status : null;
     }, ms, 200);

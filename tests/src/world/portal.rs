@@ -142,7 +142,8 @@ fn serve_args(
     flags: &[String],
 ) -> Vec<OsString> {
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let mut args: Vec<OsString> = vec!["serve".into(), "--data".into(), data.into()];
+    let mut args: Vec<OsString> =
+        vec!["serve".into(), "--data".into(), data.into(), "--stun-listen".into(), "off".into()];
     args.extend(["--listen".into(), format!("127.0.0.1:{port}").into()]);
     args.extend(["--public-url".into(), format!("{scheme}://localhost:{port}").into()]);
     if let Some(Files { cert, key }) = tls {

@@ -6,7 +6,7 @@ const RELAY: &str = "12D3KooWGxTeR5bX7yyrwkmRLMn55TjdCg9R6XKSLHRa5HpDyXzP";
 
 fn access(token: &str, ports: &[u16]) -> Option<RelayAccess> {
     let addrs = ports.iter().map(|port| format!("/ip4/127.0.0.1/tcp/{port}/ws/p2p/{RELAY}")).collect();
-    Some(RelayAccess { token: token.into(), addrs, expires_ms: 0 })
+    Some(RelayAccess { token: token.into(), addrs, stun: vec![], expires_ms: 0 })
 }
 
 fn target(port: u16) -> Target {
@@ -141,8 +141,12 @@ fn without_access_the_node_hangs_up_and_waits() {
 #[test]
 fn addresses_that_are_none_are_told() {
     let mut link = Link::new(Role::Home, 1);
-    let access =
-        RelayAccess { token: "t".into(), addrs: vec!["nonsense".into(), "/ip4/1.2.3.4".into()], expires_ms: 0 };
+    let access = RelayAccess {
+        token: "t".into(),
+        addrs: vec!["nonsense".into(), "/ip4/1.2.3.4".into()],
+        stun: vec![],
+        expires_ms: 0,
+    };
     assert_eq!(link.on(at(0), Input::Access(Some(access))), []);
     assert!(matches!(link.state(), State::Connecting { last_error: Some(_), .. }));
 }

@@ -120,7 +120,7 @@ impl World {
     }
 
     pub fn access_with_token(&self, token: String) -> RelayAccess {
-        RelayAccess { token, addrs: vec![self.address()], expires_ms: 0 }
+        RelayAccess { token, addrs: vec![self.address()], stun: vec![], expires_ms: 0 }
     }
 
     /// A home that is reserved.

@@ -72,7 +72,7 @@ impl Drop for World {
 }
 
 fn relay(token: &str) -> RelayAccess {
-    RelayAccess { token: token.into(), addrs: vec![], expires_ms: 0 }
+    RelayAccess { token: token.into(), addrs: vec![], stun: vec![], expires_ms: 0 }
 }
 
 fn hello(portal_key: &SigningKey) -> AgentEvent {
