@@ -44,6 +44,7 @@ wanted() {
   compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo faketime
   command -v nft >/dev/null || [ -x /usr/sbin/nft ] || echo nftables
   command -v ip >/dev/null || [ -x /usr/sbin/ip ] || echo iproute2
+  command -v sysctl >/dev/null || [ -x /usr/sbin/sysctl ] || echo procps
 }
 
 install() {

@@ -59,18 +59,14 @@ const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', '
 export function hindrance() {
   if (process.platform !== 'linux') return 'it needs Linux';
   if (process.getuid() !== 0) return 'it needs root, to make network namespaces';
-  for (const [program, args] of [['ip', ['-V']], ['nft', ['--version']]]) {
-    try { execFileSync(program, args, { stdio: 'ignore' }); } catch { return `it needs the program ${program}: apt-get install iproute2 nftables`; }
+  for (const [program, args] of [['ip', ['-V']], ['nft', ['--version']], ['sysctl', ['--version']]]) {
+    try { execFileSync(program, args, { stdio: 'ignore' }); } catch { return `it needs the program ${program}: apt-get install iproute2 nftables procps`; }
   }
-  const probe = `iroam-${process.pid}-probe`;
   try {
-    ip('netns', 'add', probe);
-    execFileSync('ip', ['netns', 'exec', probe, 'nft', '-f', '-'], { input: ruleset('addrcone', '192.168.11.2'), stdio: ['pipe', 'ignore', 'pipe'] });
+    Lab.make('addrcone', 'symmetric').end();
     return null;
   } catch (error) {
-    return `this machine does not allow network namespaces with NAT: ${String(error.stderr ?? error).trim().split('\n')[0]}`;
-  } finally {
-    try { ip('netns', 'del', probe); } catch { /* It was not made. */ }
+    return `this machine does not allow network namespaces with NAT: ${String(error.stderr || error).trim().split('\n')[0]}`;
   }
 }
 
@@ -81,6 +77,7 @@ export class Lab {
   /** Routers of these flavours, until {@link Lab.end}. */
   static make(home, work) {
     const lab = new Lab();
+    process.once('exit', () => lab.end());
     try {
       for (const host of ['internet', 'portal', 'a', 'b', 'home', 'work']) lab.#add(host);
       lab.#in('internet', 'ip', 'link', 'add', 'bridge', 'type', 'bridge');

@@ -7,6 +7,7 @@ if (why) {
   console.error(`the lab cannot be built: ${why}`);
   process.exit(2);
 }
+process.once('SIGINT', () => process.exit(130));
 const named = (process.env.CELL ?? '').split(/\s+/).filter(Boolean);
 const unknown = named.filter((flavour) => !(flavour in FLAVOURS));
 if (unknown.length > 0 || (named.length !== 0 && named.length !== 2)) {
