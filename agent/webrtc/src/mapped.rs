@@ -20,6 +20,11 @@ use crate::sockets::Sockets;
 
 /// A request is sent again after each of these, and given up after the last: a browser waits meanwhile.
 const RETRIES: [Duration; 3] = [Duration::from_millis(150), Duration::from_millis(300), Duration::from_millis(450)];
+/// Longer than all retries of one request.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the other sockets are waited for once one has its answer: many machines have addresses, such as those of virtual
+/// machines, from which nothing comes back.
+const GRACE: Duration = Duration::from_millis(100);
 /// Servers that are asked, and sockets that ask.
 const SERVERS_MAX: usize = 4;
 const SOCKETS_MAX: usize = 8;
@@ -67,7 +72,7 @@ impl Asked {
         if message.has_class(MessageClass::Success)
             && let Ok(mapped) = message.attribute::<XorMappedAddress>()
         {
-            // Nobody waits any more: another server was faster.
+            // Whoever asked may have given up.
             answer.send(mapped.addr(id)).ok();
         }
         true
@@ -82,7 +87,9 @@ impl Asked {
         });
         let mut asking: FuturesUnordered<_> = pairs.map(|(base, server)| self.ask(sockets, base, server)).collect();
         let mut found: HashMap<SocketAddr, Mapped> = HashMap::new();
-        while let Some(mapped) = asking.next().await {
+        loop {
+            let patience = if found.is_empty() { PATIENCE } else { GRACE };
+            let Ok(Some(mapped)) = tokio::time::timeout(patience, asking.next()).await else { break };
             if let Some(mapped) = mapped.filter(|mapped| mapped.address != mapped.base) {
                 found.entry(mapped.base).or_insert(mapped);
             }

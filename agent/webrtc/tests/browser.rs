@@ -6,7 +6,7 @@
 )]
 
 use std::{
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -126,8 +126,13 @@ struct Home {
 
 impl Home {
     fn start() -> Self {
+        Self::at(&["127.0.0.1:0"])
+    }
+
+    fn at(addresses: &[&str]) -> Self {
         let cancel = CancellationToken::new();
-        let (mut transport, answerer) = iroam_webrtc::start(&["127.0.0.1:0".parse().unwrap()], cancel.clone()).unwrap();
+        let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let (mut transport, answerer) = iroam_webrtc::start(&addresses, cancel.clone()).unwrap();
         transport.listen_on(ListenerId::next(), Multiaddr::from(Part::WebRTC)).unwrap();
         Self { transport, answerer, _cancel: cancel.drop_guard() }
     }
@@ -452,4 +457,25 @@ async fn a_stun_server_that_is_silent_or_false_only_costs_a_second() {
     // A browser comes all the same.
     let mut home = home;
     home.connected().await;
+}
+
+#[tokio::test]
+async fn an_address_from_which_nothing_comes_back_holds_nobody_up() {
+    let home = Home::at(&["127.0.0.1:0", "127.0.0.2:0"]);
+    let (socket, uri) = server().await;
+    let serving = tokio::spawn(async move {
+        let mut buf = [0; 1_500];
+        loop {
+            let (len, source) = socket.recv_from(&mut buf).await.unwrap();
+            if source.ip() == Ipv4Addr::LOCALHOST {
+                socket.send_to(&told(&buf[..len]), source).await.unwrap();
+            }
+        }
+    });
+    let started = Instant::now();
+    let answer = answer_with(&home, vec![uri]).await;
+    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+    serving.abort();
+    assert_eq!(answer.matches("typ srflx").count(), 1, "{answer}");
+    assert_eq!(answer.matches("typ host").count(), 2, "{answer}");
 }
