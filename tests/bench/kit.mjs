@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
 
 /** The folder of a library of the tests. */
-export const library = (place, name) => execFileSync(place.libraryBin, [name], { encoding: 'utf8' }).trim();
+export const library = (place, name) => execFileSync(place.corpusBin, [name], { encoding: 'utf8' }).trim();
 
 /** The value below which a part of the values lie. */
 export function quantile(values, part) {

@@ -33,11 +33,11 @@ if (unknown.length > 0) {
 await mkdir(join(target, 'bench'), { recursive: true });
 const place = {
   target,
-  libraryBin: [`${target}/${profile}/iroam-test-library`, `${target}/debug/iroam-test-library`].find(existsSync),
+  corpusBin: [`${target}/${profile}/iroam-test-library`, `${target}/debug/iroam-test-library`].find(existsSync),
   storeBench: `${target}/${profile}/examples/store_bench`,
   scratch: await mkdtemp(join(target, 'bench', 'run-')),
 };
-if (!place.libraryBin) {
+if (!place.corpusBin) {
   console.error('bench: build first: cargo build --release -p iroam-portal -p iroam-agent -p iroam-tests -p iroam-store --bins --examples');
   process.exit(2);
 }

@@ -14,7 +14,7 @@ export const words: Words = {
   product: 'iRoam',
   engine,
   lists,
-  libraryName: 'Mediathek',
+  ownLibrary: 'Mediathek',
   homes: 'Zuhause',
   recentShort: 'Neu',
   views: {

@@ -12,7 +12,7 @@ export const words = {
   product: 'iRoam',
   engine,
   lists,
-  libraryName: 'Library',
+  ownLibrary: 'Library',
   homes: 'Homes',
   recentShort: 'Recent',
   views: {

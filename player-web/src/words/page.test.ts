@@ -17,7 +17,7 @@ function surface() {
   const page = new Page({
     root,
     mount: () => {
-      const word = t.libraryName
+      const word = t.ownLibrary
       seen.push(`+${word}`)
       return () => void seen.push(`-${word}`)
     },

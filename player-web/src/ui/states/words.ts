@@ -16,7 +16,7 @@ const SLOW_MS = 4_000
 
 /** A connection that is not there, in plain words with the next step. */
 export function wordsOf(connection: Exclude<HomeConnection, { kind: 'none' | 'online' }>, home: string, nowMs: number): Said {
-  const name = home || t.libraryName
+  const name = home || t.ownLibrary
   switch (connection.kind) {
     case 'connecting':
       return {
